@@ -1,0 +1,179 @@
+"""What people type about a broadcast. Only its shape is checked here; whether it may go out, review says."""
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.template.defaultfilters import filesizeformat
+
+from audiences.models import Audience
+from broadcasts.models import Broadcast
+from mail.addresses import InvalidAddress, parse_mailbox, parse_many
+from mail.one_line import one_line
+from teams.models import Team
+
+LARGEST_BODY = 1024 * 1024
+MOST_TEST_ADDRESSES = 5
+WRITTEN = ("name", "sender", "reply_to", "subject", "preview_text", "html", "text")
+UNKNOWN_AUDIENCE = {"invalid_choice": "This audience doesn't exist any more. Choose another one."}
+
+
+class LineField(forms.CharField):
+    """Text on one line: pasted line breaks become spaces, so that none can start another header."""
+
+    def to_python(self, value: Any) -> str:
+        return one_line(super().to_python(value) or "").strip()
+
+
+class MailboxField(LineField):
+    """`Name <address>` or a bare address."""
+
+    default_error_messages = {"max_length": "That is longer than any address can be."}
+
+    def clean(self, value: Any) -> str:
+        written = str(super().clean(value))
+        if written:
+            try:
+                parse_mailbox(written)
+            except InvalidAddress as error:
+                raise forms.ValidationError(error.message, code=error.code) from None
+        return written
+
+
+class BodyField(forms.CharField):
+    """A body of an e-mail, up to `LARGEST_BODY` bytes."""
+
+    def __init__(self, *, rows: int, **kwargs: Any) -> None:
+        looks = {"rows": rows, "class": "code", "spellcheck": "false"}
+        super().__init__(required=False, strip=False, widget=forms.Textarea(attrs=looks), **kwargs)
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value) or "").replace("\r\n", "\n")
+
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        size = len(value.encode())
+        if size > LARGEST_BODY:
+            raise forms.ValidationError(
+                f"This is {filesizeformat(size)}; up to {filesizeformat(LARGEST_BODY)} is possible."
+            )
+
+
+class AudienceField(forms.ModelChoiceField):
+    """One of the team's standing audiences, by its public id."""
+
+    def label_from_instance(self, audience: Any) -> str:
+        return f"{audience.name} ({audience.subscribed:,} subscribed)"
+
+
+class DraftForm(forms.Form):
+    """Everything that is written about a broadcast, and the version that the writer began with."""
+
+    # Nothing is required before review asks for it; marking nearly everything as optional would mislead.
+    is_draft = True
+
+    version = forms.IntegerField(min_value=1, max_value=2**31 - 2, widget=forms.HiddenInput)
+    name = LineField(
+        required=False,
+        max_length=200,
+        help_text="Only your team sees it.",
+        widget=forms.TextInput({"autocomplete": "off"}),
+    )
+    sender = MailboxField(
+        label="From",
+        required=False,
+        max_length=400,
+        widget=forms.TextInput({"placeholder": "Name <news@example.com>"}),
+    )
+    reply_to = MailboxField(
+        label="Reply-to", required=False, max_length=400, help_text="Where answers go. Empty: to From."
+    )
+    audience = AudienceField(
+        Audience.objects.none(),
+        required=False,
+        to_field_name="uuid",
+        empty_label="Choose an audience",
+        error_messages=UNKNOWN_AUDIENCE,
+    )
+    subject = LineField(required=False, max_length=998, widget=forms.TextInput({"autocomplete": "off"}))
+    preview_text = LineField(
+        required=False,
+        max_length=500,
+        help_text="What an inbox shows after the subject.",
+        widget=forms.TextInput({"autocomplete": "off"}),
+    )
+    html = BodyField(rows=22, label="HTML", help_text="Up to 1 MB. Merge tags work here and in the subject.")
+    text = BodyField(
+        rows=10,
+        label="Plain text",
+        help_text="For readers without HTML. Leave empty to derive it from the HTML.",
+    )
+
+    def __init__(self, *args: Any, team: Team, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["audience"].queryset = team.audiences.standing().order_by("name", "pk")  # type: ignore[attr-defined]
+
+    @classmethod
+    def of(cls, broadcast: Broadcast) -> "DraftForm":
+        """The form as the broadcast stands."""
+        written = {name: getattr(broadcast, name) for name in ("version", "audience", *WRITTEN)}
+        return cls(team=broadcast.team, initial=written)
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """What was written, by field of the broadcast."""
+        return {name: self.cleaned_data[name] for name in ("audience", *WRITTEN)}
+
+
+class StartForm(forms.Form):
+    """Which audience a new broadcast is for, when the page before knew it."""
+
+    audience = AudienceField(
+        Audience.objects.none(), required=False, to_field_name="uuid", error_messages=UNKNOWN_AUDIENCE
+    )
+
+    def __init__(self, *args: Any, team: Team, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["audience"].queryset = team.audiences.standing()  # type: ignore[attr-defined]
+
+
+class SendTestForm(forms.Form):
+    """Where a test goes, and as which contact it is written."""
+
+    to = forms.CharField(
+        label="Send it to",
+        max_length=2_000,
+        help_text=f"Up to {MOST_TEST_ADDRESSES} addresses, separated by commas.",
+        widget=forms.TextInput({"autocomplete": "email", "spellcheck": "false"}),
+        error_messages={"required": "Type at least one address."},
+    )
+    contact = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+    def clean_to(self) -> list[str]:
+        parsed = parse_many(self.cleaned_data["to"])
+        if parsed.invalid:
+            raise forms.ValidationError(
+                [f"“{each.text}” {each.reason}." for each in parsed.invalid[:MOST_TEST_ADDRESSES]]
+            )
+        if not parsed.valid:
+            raise forms.ValidationError("Type at least one address.")
+        if len(parsed.valid) > MOST_TEST_ADDRESSES:
+            raise forms.ValidationError(f"A test goes to at most {MOST_TEST_ADDRESSES} addresses.")
+        return [each.email for each in parsed.valid]
+
+
+class ContactPickerForm(forms.Form):
+    """Whom a preview is written as, and what narrows the choice; nonsense chooses nobody."""
+
+    q = LineField(required=False, max_length=254)
+    contact = forms.UUIDField(required=False)
+
+    @property
+    def term(self) -> str:
+        self.is_valid()
+        return str(self.cleaned_data.get("q", ""))
+
+    @property
+    def chosen(self) -> UUID | None:
+        self.is_valid()
+        return self.cleaned_data.get("contact")

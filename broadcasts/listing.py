@@ -1,0 +1,39 @@
+"""What the list of broadcasts shows of each one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from broadcasts.models import Broadcast
+from lib import sql
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A row of the list; `percent` is known while it is being sent, `recipients` from its start on."""
+
+    broadcast: Broadcast
+    recipients: int | None
+    percent: int | None
+
+    @property
+    def status(self) -> str:
+        """The status in words, with how far it has come."""
+        word = self.broadcast.get_status_display()
+        return word if self.percent is None else f"{word} {self.percent}%"
+
+
+def listed(broadcasts: Sequence[Broadcast]) -> list[Listed]:
+    """The rows of a page of the list, with one query for all that are being sent."""
+    sending = [each.pk for each in broadcasts if each.status == Broadcast.Status.SENDING]
+    percents = _percents(sending) if sending else {}
+    return [Listed(each, _recipients(each), percents.get(each.pk)) for each in broadcasts]
+
+
+def _recipients(broadcast: Broadcast) -> int | None:
+    size = broadcast.audience_size
+    return None if size is None else size - broadcast.excluded_total
+
+
+def _percents(broadcast_ids: list[int]) -> dict[int, int]:
+    rows = sql.rows("broadcasts", "count_progress", {"broadcast_ids": broadcast_ids})
+    return {pk: 100 * settled // number for pk, settled, number in rows}

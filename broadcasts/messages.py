@@ -1,0 +1,144 @@
+"""A broadcast's messages: what one recipient gets, and what a person sees of it beforehand."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from django.conf import settings
+from django.utils import timezone
+
+from broadcasts.claiming import Waiting
+from broadcasts.models import Broadcast
+from contacts.models import Contact
+from lib.installation_keys import installation_key
+from mail import composing, merge_tags
+from mail.addresses import InvalidAddress, Mailbox, parse_mailbox
+from mail.composing import Content, Message, Origin, Prepared, Recipient
+from mail.tokens import INERT, Purpose, Tokens
+
+TEST_PREFIX = "[Test] "
+# A draft without a sender can be looked at, never sent.
+NOBODY = Mailbox("", "nobody@carillon.invalid")
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A message as one contact would see it; `used_fallbacks` names the merge tags without a value."""
+
+    subject: str
+    html: str
+    text: str
+    sender: str
+    used_fallbacks: list[str]
+
+
+@cache
+def tokens() -> Tokens:
+    """The tokens of this installation's links and headers."""
+    return Tokens({1: installation_key("link tokens")}, current=1)
+
+
+def prepare(broadcast: Broadcast) -> Prepared:
+    """Parse the broadcast's content once for all of its recipients; raises InvalidAddress."""
+    reply_to = (parse_mailbox(broadcast.reply_to),) if broadcast.reply_to.strip() else ()
+    content = _content(broadcast, sender=parse_mailbox(broadcast.sender), reply_to=reply_to)
+    return composing.prepare(content, origin=_origin(broadcast))
+
+
+def compose(prepared: Prepared, waiting: Waiting) -> Message:
+    """The message to one recipient; raises InvalidAddress."""
+    made = tokens()
+    recipient = Recipient(
+        email=waiting.address,
+        first_name=waiting.first_name,
+        last_name=waiting.last_name,
+        properties=_texts(waiting.properties),
+        unsubscribe_url=unsubscribe_url(waiting.email_id),
+        message_token=made.make(Purpose.MESSAGE_ID, waiting.email_id),
+        return_token=made.make(Purpose.VERP, waiting.email_id),
+    )
+    return prepared.render(recipient, at=timezone.now())
+
+
+def compose_test(broadcast: Broadcast, *, to: str, contact: Contact | None) -> Message:
+    """The message of a test send: the contact's values, links that do nothing; raises InvalidAddress."""
+    content = _content(broadcast, sender=parse_mailbox(broadcast.sender), prefix=TEST_PREFIX)
+    return composing.prepare(content, origin=_origin(broadcast)).render(_onlooker(contact, to), at=timezone.now())
+
+
+def preview(broadcast: Broadcast, contact: Contact | None) -> Preview:
+    """The broadcast, however unfinished, as `contact` would see it, or with the merge tags' fallbacks."""
+    content = _content(broadcast, sender=_sender_or_nobody(broadcast))
+    prepared = composing.prepare(content, origin=_origin(broadcast))
+    onlooker = _onlooker(contact, contact.email if contact else "")
+    view = prepared.view(onlooker)
+    return Preview(
+        subject=view.subject,
+        html=view.html,
+        text=view.text,
+        sender=broadcast.sender,
+        used_fallbacks=_without_value(prepared, onlooker),
+    )
+
+
+def unsubscribe_url(email_id: int) -> str:
+    """The e-mail's own link; the public page at this path is the same for every installation, for ever."""
+    return f"{settings.PUBLIC_URL}/u/{tokens().make(Purpose.UNSUBSCRIBE, email_id)}"
+
+
+def _content(broadcast: Broadcast, *, sender: Mailbox, reply_to: tuple[Mailbox, ...] = (), prefix: str = "") -> Content:
+    return Content(
+        sender=sender,
+        reply_to=reply_to,
+        subject=prefix + broadcast.subject,
+        preview_text=broadcast.preview_text,
+        html="" if broadcast.mode == Broadcast.Mode.TEXT else broadcast.html,
+        text=broadcast.text,
+    )
+
+
+def _origin(broadcast: Broadcast) -> Origin:
+    return Origin(
+        reference=str(broadcast.uuid),
+        team=broadcast.team.slug,
+        list_reference=str(broadcast.audience.uuid) if broadcast.audience else "",
+        return_path_domain=settings.RETURN_PATH_DOMAIN,
+    )
+
+
+def _onlooker(contact: Contact | None, email: str) -> Recipient:
+    """Somebody who sees a message that isn't theirs: nothing in it leads back to an e-mail of the ledger."""
+    return Recipient(
+        email=email,
+        first_name=contact.first_name if contact else "",
+        last_name=contact.last_name if contact else "",
+        properties=_texts(contact.properties) if contact else {},
+        unsubscribe_url=unsubscribe_url(INERT),
+        # Random, because mailboxes drop a second message with the id of the first.
+        message_token=secrets.token_hex(16),
+    )
+
+
+def _texts(properties: Mapping[str, object]) -> dict[str, str]:
+    return {key: str(value) for key, value in properties.items() if value is not None}
+
+
+def _sender_or_nobody(broadcast: Broadcast) -> Mailbox:
+    try:
+        return parse_mailbox(broadcast.sender)
+    except InvalidAddress:
+        return NOBODY
+
+
+def _without_value(prepared: Prepared, onlooker: Recipient) -> list[str]:
+    values = {
+        **onlooker.properties,
+        merge_tags.FIRST_NAME: onlooker.first_name,
+        merge_tags.LAST_NAME: onlooker.last_name,
+        merge_tags.EMAIL: onlooker.email,
+        merge_tags.UNSUBSCRIBE_URL: onlooker.unsubscribe_url,
+    }
+    parts = [*prepared.subject, *prepared.html, *prepared.text]
+    names = [part.name for part in parts if isinstance(part, merge_tags.Tag)]
+    return [name for name in dict.fromkeys(names) if not values.get(name, "").strip()]

@@ -1,0 +1,51 @@
+"""What workers are woken for. Rows say what there is to do; a bell that rings twice does no harm."""
+
+import logging
+
+from celery import Task, shared_task
+from celery.signals import worker_shutting_down
+
+from broadcasts import freezing, sending
+from broadcasts.models import Broadcast
+from contacts.models import Contact
+from lib import bells
+from mail.smtp import Outcome, RelayUnavailable
+
+log = logging.getLogger(__name__)
+
+
+@shared_task
+def start(*, broadcast_id: int) -> None:
+    if freezing.freeze(Broadcast.objects.get(pk=broadcast_id)):
+        bells.ring(drain, broadcast_id=broadcast_id)
+
+
+@shared_task
+def drain(*, broadcast_id: int) -> None:
+    broadcast = Broadcast.objects.select_related("team", "audience").get(pk=broadcast_id)
+    if broadcast.status == Broadcast.Status.SENDING and sending.drain(broadcast):
+        bells.ring(drain, broadcast_id=broadcast_id)
+
+
+@shared_task
+def sweep() -> None:
+    """Go on with what lost its bell or its worker."""
+    for broadcast in Broadcast.objects.filter(status=Broadcast.Status.QUEUED):
+        bells.ring(start, broadcast_id=broadcast.pk)
+    for broadcast in sending.neglected():
+        bells.ring(drain, broadcast_id=broadcast.pk)
+
+
+@shared_task(bind=True, autoretry_for=(RelayUnavailable,), max_retries=5, retry_backoff=5)
+def send_test(_task: Task, *, broadcast_id: int, to: str, contact_id: int | None) -> None:
+    """Carries the address too, because a test leaves no row behind."""
+    broadcast = Broadcast.objects.select_related("team", "audience").get(pk=broadcast_id)
+    contact = Contact.objects.of(broadcast.team).filter(pk=contact_id).first()
+    reply = sending.send_test(broadcast, to=to, contact=contact)
+    if reply.outcome is not Outcome.ACCEPTED:
+        log.warning("The relay refused a test of broadcast %s: %s %s", broadcast.pk, reply.code, reply.text)
+
+
+@worker_shutting_down.connect
+def _stop_sending(**_: object) -> None:
+    sending.stopping.set()

@@ -1,0 +1,106 @@
+"""What a recipient does with the link in an e-mail: unsubscribe, and take that back for a day."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from audiences import locking
+from audiences.models import Audience
+from broadcasts import messages
+from broadcasts.models import Email, EmailEvent
+from contacts import subscribing
+from contacts.models import Contact
+from lib.errors import DomainError
+from mail.tokens import INERT, Purpose
+
+UNDO_FOR = timedelta(hours=24)
+
+
+class TooLate(DomainError):
+    code = "too_late"
+    message = "This can't be undone any more."
+
+
+@dataclass(frozen=True)
+class Link:
+    """Where an unsubscribe link leads. The contact is who has the address now; None when nobody has."""
+
+    email: Email
+    audience: Audience
+    contact: Contact | None
+
+    @property
+    def unsubscribed(self) -> bool:
+        return self.contact is not None and self.contact.unsubscribed_at is not None
+
+    def undoable(self, at: datetime) -> bool:
+        """Whether this very link unsubscribed the contact, less than a day before `at`."""
+        contact = self.contact
+        if contact is None or contact.unsubscribed_at is None or contact.suppressed:
+            return False
+        return contact.unsubscribed_by_email == self.email.pk and at - contact.unsubscribed_at < UNDO_FOR
+
+
+def is_inert(token: str) -> bool:
+    """Whether the token is that of a test or preview, which stands for nobody."""
+    return messages.tokens().read(Purpose.UNSUBSCRIBE, token) == INERT
+
+
+def find(token: str) -> Link | None:
+    """What the token of an e-mail leads to; None for any other text. Costs two queries."""
+    email_id = messages.tokens().read(Purpose.UNSUBSCRIBE, token)
+    if not email_id:
+        return None
+    email = Email.objects.select_related("team", "broadcast__audience").filter(pk=email_id).first()
+    if email is None or email.broadcast is None or email.broadcast.audience is None:
+        return None
+    return _link(email, email.broadcast.audience)
+
+
+def unsubscribe(link: Link, *, at: datetime) -> Link:
+    """Take the recipient out of the audience, also if the contact is deleted by now; the link as it is then.
+
+    Doing it again changes nothing.
+    """
+    with transaction.atomic():
+        if link.contact is None or link.audience.deleted_at is not None:
+            subscribing.remember_opt_out(
+                audience_id=link.audience.pk, email=link.email.address, at=at, why=subscribing.Why.RECIPIENT
+            )
+        elif subscribing.unsubscribe(
+            contact_id=link.contact.pk,
+            at=at,
+            why=subscribing.Why.RECIPIENT,
+            actor="the recipient",
+            email_id=link.email.pk,
+        ):
+            EmailEvent.objects.create(email=link.email, kind=EmailEvent.Kind.UNSUBSCRIBED, at=at)
+    return _link(link.email, link.audience)
+
+
+def undo(link: Link, *, at: datetime) -> Link:
+    """Lift, for a day, the unsubscribe that this very link brought about; the link as it is then.
+
+    Doing it again changes nothing. Raises TooLate.
+    """
+    with transaction.atomic():
+        locking.lock_shared(link.audience.pk)
+        found = _link(link.email, link.audience, lock=True)
+        if found.contact is None or (found.unsubscribed and not found.undoable(at)):
+            raise TooLate
+        if found.unsubscribed and subscribing.resubscribe(
+            contact_id=found.contact.pk,
+            at=at,
+            reason="undone by the recipient",
+            actor="the recipient",
+            email_id=link.email.pk,
+        ):
+            EmailEvent.objects.create(email=link.email, kind=EmailEvent.Kind.RESUBSCRIBED, at=at)
+    return _link(link.email, link.audience)
+
+
+def _link(email: Email, audience: Audience, *, lock: bool = False) -> Link:
+    """By address, which a contact keeps for life, so that one deleted and added again is found."""
+    contacts = Contact.objects.select_for_update() if lock else Contact.objects.all()
+    return Link(email, audience, contacts.filter(audience=audience, email=email.address).first())

@@ -1,0 +1,18 @@
+from django.urls import path
+
+from broadcasts.views import activity, dashboard, editor, report, review
+
+app_name = "broadcasts"
+urlpatterns = [
+    path("broadcasts/", dashboard.index, name="list"),
+    path("broadcasts/new/", dashboard.create, name="create"),
+    path("broadcasts/<uuid:uuid>/", report.report, name="report"),
+    path("broadcasts/<uuid:uuid>/delete/", dashboard.delete, name="delete"),
+    path("broadcasts/<uuid:uuid>/edit/", editor.edit, name="edit"),
+    path("broadcasts/<uuid:uuid>/preview/", editor.preview, name="preview"),
+    path("broadcasts/<uuid:uuid>/preview/frame/", editor.frame, name="frame"),
+    path("broadcasts/<uuid:uuid>/test/", editor.send_test, name="test"),
+    path("broadcasts/<uuid:uuid>/review/", review.review, name="review"),
+    path("broadcasts/<uuid:uuid>/send/", review.send, name="send"),
+    path("contacts/<uuid:public_id>/activity/", activity.contact_activity, name="activity"),
+]

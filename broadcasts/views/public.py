@@ -1,0 +1,70 @@
+"""Recipients' pages. The token in the address is the right to be there: no sign-in, no cookie, no script.
+
+Mail scanners follow every link, so only a POST changes anything. Since the token is the secret, a CSRF token
+would add nothing, and the one-click POST of mail programs couldn't bring one.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST
+
+from broadcasts import unsubscribing
+from broadcasts.unsubscribing import Link
+
+ByLink = Callable[[HttpRequest, Link], HttpResponse]
+ByToken = Callable[[HttpRequest, str], HttpResponse]
+
+
+def by_token(view: ByLink) -> ByToken:
+    """Call the view with the link behind the token; all else gets a page that tells nothing."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, token: str) -> HttpResponse:
+        link = unsubscribing.find(token)
+        if link is not None:
+            response = view(request, link)
+        elif unsubscribing.is_inert(token):
+            response = render(request, "public/test_link.html")
+        else:
+            response = render(request, "public/unknown_link.html", status=404)
+        response["Referrer-Policy"] = "no-referrer"
+        response["X-Robots-Tag"] = "noindex, nofollow"
+        response["Cache-Control"] = "no-store"
+        return response
+
+    return answer
+
+
+@login_not_required
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+@by_token
+def unsubscribe(request: HttpRequest, link: Link) -> HttpResponse:
+    if request.method != "POST":
+        return _page(request, "public/unsubscribed.html" if link.unsubscribed else "public/unsubscribe.html", link)
+    link = unsubscribing.unsubscribe(link, at=timezone.now())
+    if request.POST.get("List-Unsubscribe") == "One-Click":
+        return HttpResponse("Unsubscribed.", content_type="text/plain")
+    return _page(request, "public/unsubscribed.html", link)
+
+
+@login_not_required
+@csrf_exempt
+@require_POST
+@by_token
+def undo(request: HttpRequest, link: Link) -> HttpResponse:
+    try:
+        link = unsubscribing.undo(link, at=timezone.now())
+    except unsubscribing.TooLate:
+        return _page(request, "public/unsubscribed.html", link)
+    return _page(request, "public/resubscribed.html", link)
+
+
+def _page(request: HttpRequest, template: str, link: Link) -> HttpResponse:
+    return render(request, template, {"link": link, "undoable": link.undoable(timezone.now())})

@@ -1,0 +1,99 @@
+"""What became of a broadcast: live while it goes out, every recipient listed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from broadcasts import reporting
+from broadcasts.models import Broadcast, Email
+from broadcasts.reporting import Report
+from broadcasts.views.dashboard import get_broadcast
+from contacts.models import Contact
+from lib import public_ids
+from lib.fragments import page
+from lib.pagination import Page, key_by_public_id, paginate
+from teams.middleware import TeamRequest
+from teams.models import Team
+
+TEMPLATE = "broadcasts/broadcast_report.html"
+SUMMARY, RECIPIENTS = "report-summary", "recipient-table"
+STOP_POLLING = 286
+FAST, SLOW, SLOW_AFTER = 1, 5, 30.0
+FILTERS = {
+    "": "All Statuses",
+    **{status.word: status.label for status in Email.Status},
+    reporting.MAYBE_TWICE: "May have arrived twice",
+}
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """A row of the ledger with its contact, who may be gone by now."""
+
+    email: Email
+    contact: Contact | None
+
+
+@require_GET
+def report(request: TeamRequest, uuid: UUID) -> HttpResponse:
+    broadcast = get_broadcast(request, uuid)
+    if broadcast.editable:
+        return redirect(broadcast)
+    done = request.htmx.target == SUMMARY and not broadcast.under_way  # type: ignore[attr-defined]
+    status = STOP_POLLING if done else HTTPStatus.OK
+    context = _context(request, broadcast)
+    return page(request, TEMPLATE, context, fragments=[SUMMARY, RECIPIENTS], status=status)
+
+
+def _context(request: TeamRequest, broadcast: Broadcast) -> dict[str, Any]:
+    """What the page shows, computed when drawn: a poll draws only the summary, turning pages only the table."""
+    asked = request.GET.get("status", "")
+    chosen = asked if asked in FILTERS else ""
+    numbers = cache(partial(reporting.report, broadcast))
+    shown = cache(partial(_page, request, broadcast, chosen))
+    return {
+        "broadcast": broadcast,
+        "report": numbers,
+        "poll": _seconds_between_polls(broadcast),
+        "page": shown,
+        "recipients": cache(lambda: _with_contacts(request.team, shown().rows)),
+        "found": lambda: _found(numbers(), chosen),
+        "filters": FILTERS.items(),
+        "chosen": chosen,
+    }
+
+
+def _seconds_between_polls(broadcast: Broadcast) -> int:
+    """How often the page asks again: often at first, when most happens."""
+    since = broadcast.queued_at or broadcast.created_at
+    return SLOW if (timezone.now() - since).total_seconds() > SLOW_AFTER else FAST
+
+
+def _found(numbers: Report, chosen: str) -> int:
+    """How many e-mails the filter leaves."""
+    if chosen == reporting.MAYBE_TWICE:
+        return numbers.maybe_twice
+    return numbers.by_status[chosen] if chosen else numbers.emails
+
+
+def _page(request: TeamRequest, broadcast: Broadcast, chosen: str) -> Page[Email]:
+    return paginate(
+        reporting.recipients(broadcast, chosen),
+        request.GET,
+        cursor=lambda email: str(email.public_id),
+        key=key_by_public_id(public_ids.emails),
+    )
+
+
+def _with_contacts(team: Team, emails: Sequence[Email]) -> list[Recipient]:
+    ids = [email.contact_id for email in emails if email.contact_id is not None]
+    contacts = Contact.objects.of(team).in_bulk(ids)
+    return [Recipient(email, contacts.get(email.contact_id)) for email in emails]

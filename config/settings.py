@@ -1,0 +1,259 @@
+"""Every setting of the product, read once from the environment.
+
+`README.md` documents each variable. Development (no `SMTP_URL`, no `DATABASE_URL`) needs none of them; anywhere else
+`SECRET_KEY`, `PUBLIC_URL` and `SMTP_URL` have no default and their absence stops the start with a plain sentence.
+"""
+
+import secrets
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from environs import FileAwareEnv
+
+env = FileAwareEnv()
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# Where we run ---------------------------------------------------------------------------------------------------
+
+VAR = Path(env.str("VAR", str(BASE_DIR / "var"))).resolve()
+PORT = env.int("PORT", 8000)
+DATABASE_URL = env.str("DATABASE_URL", "")
+REDIS_URL = env.str("REDIS_URL", "")
+SMTP_URL = env.str("SMTP_URL", "")
+# The embedded servers set the three URLs above themselves and say so, which keeps `make run` in development.
+DEVELOPMENT = env.bool("DEVELOPMENT", not DATABASE_URL and not SMTP_URL)
+DEBUG = env.bool("DEBUG", False)
+
+
+def _secret_key() -> str:
+    """The key from the environment; in development one that is made once and kept beside the data."""
+    key = env.str("SECRET_KEY", "")
+    if key:
+        return key
+    if not DEVELOPMENT:
+        raise ImproperlyConfigured("SECRET_KEY is not set: give it a long random value and keep it.")
+    kept = VAR / "secret_key"
+    if not kept.exists():
+        VAR.mkdir(mode=0o700, parents=True, exist_ok=True)
+        kept.touch(mode=0o600)
+        kept.write_text(secrets.token_urlsafe(48))
+    return kept.read_text()
+
+
+def _public_url() -> str:
+    url = env.str("PUBLIC_URL", f"http://127.0.0.1:{PORT}" if DEVELOPMENT else "").rstrip("/")
+    if not DEVELOPMENT and not url.startswith("https://"):
+        raise ImproperlyConfigured("PUBLIC_URL must be the https:// address under which people reach Carillon.")
+    return url
+
+
+SECRET_KEY = _secret_key()
+PUBLIC_URL = _public_url()
+if not DEVELOPMENT and not SMTP_URL:
+    raise ImproperlyConfigured(
+        "SMTP_URL is not set: name the relay that takes your mail, smtp://user:password@host:587."
+    )
+
+_host = PUBLIC_URL.split("://", 1)[1].split("/", 1)[0].rsplit(":", 1)[0]
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", [_host, "127.0.0.1", "localhost", "[::1]"] if DEVELOPMENT else [_host])
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+
+# Application ----------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "config",
+    "broadcasts",
+    "contacts",
+    "audiences",
+    "outbox",
+    "teams",
+    "lib",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "csp",
+    "django_htmx",
+    "lucide",
+    "template_partials",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "django.forms",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "teams.middleware.SignInMiddleware",
+    "teams.middleware.TeamMiddleware",
+    "teams.middleware.TimeZoneMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+FORM_RENDERER = "lib.rendering.FormRenderer"
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+                "teams.context.chrome",
+            ],
+            "builtins": [
+                "django.templatetags.static",
+                "lib.templatetags.ui",
+                "template_partials.templatetags.partials",
+            ],
+        },
+    }
+]
+
+# Data -----------------------------------------------------------------------------------------------------------
+
+DATABASES = {
+    "default": {
+        **dj_database_url.parse(DATABASE_URL or "postgres:///carillon"),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }
+}
+CACHES = {
+    "default": {
+        "BACKEND": "lib.caching.OpenCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
+    }
+}
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": VAR / "files", "file_permissions_mode": 0o600},
+    },
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEVELOPMENT
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+STATIC_URL = "/static/"
+# Development serves the sources; elsewhere `manage.py collectstatic` puts hashed and compressed copies here.
+STATIC_ROOT = None if DEVELOPMENT else VAR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = DEVELOPMENT
+WHITENOISE_AUTOREFRESH = DEBUG
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", 200 * 1024 * 1024)
+# Long texts are checked by the forms, with a sentence; this only bounds what one request may hold in memory.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
+
+# Accounts and sessions ------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "teams.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+ACCOUNT_ADAPTER = "teams.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_SESSION_REMEMBER = True
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEVELOPMENT
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEVELOPMENT
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "teams.views.csrf_failed"
+
+# The browser ----------------------------------------------------------------------------------------------------
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "frame-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 0 if DEVELOPMENT else 365 * 24 * 3600
+SECURE_SSL_REDIRECT = env.bool("SSL_REDIRECT", not DEVELOPMENT)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", not DEVELOPMENT) else None
+X_FRAME_OPTIONS = "DENY"
+
+# Words, numbers, time -------------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_THOUSAND_SEPARATOR = True
+
+# Mail -----------------------------------------------------------------------------------------------------------
+
+EMAIL_BACKEND = "mail.backend.EmailBackend"
+DEFAULT_FROM_EMAIL = env.str("SYSTEM_MAIL_FROM", f"Carillon <carillon@{_host if '.' in _host else 'carillon.test'}>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+SMTP_TIMEOUT = env.float("SMTP_TIMEOUT", 30.0)
+RETURN_PATH_DOMAIN = env.str("RETURN_PATH_DOMAIN", "")
+OUTBOX_KEEP = env.int("OUTBOX_KEEP", 1000)
+
+# Background work ------------------------------------------------------------------------------------------------
+
+# How long a drain holds a chunk without a sign of life, how long one task drains before it makes room, and when a
+# temporary refusal is tried again (seconds after each attempt; the last one repeats until RETRY_FOR is over).
+SEND_LEASE = env.float("SEND_LEASE", 60.0)
+SEND_SLICE = env.float("SEND_SLICE", 45.0)
+SEND_RETRY_DELAYS = [float(each) for each in env.list("SEND_RETRY_DELAYS", ["60", "300", "900", "3600", "14400"])]
+SEND_RETRY_FOR = env.float("SEND_RETRY_FOR", 24 * 3600.0)
+SWEEP_EVERY = env.float("SWEEP_EVERY", 15.0)
+KEEP_UPLOADS_DAYS = env.int("KEEP_UPLOADS_DAYS", 7)
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "{levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "WARNING")},
+}

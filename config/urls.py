@@ -1,0 +1,21 @@
+"""Every address of the product. Team pages live under `/t/<slug>/`; recipients' pages need no sign-in."""
+
+from django.conf import settings
+from django.urls import include, path
+
+from broadcasts.urls import public as recipients
+from teams import views as teams
+
+urlpatterns = [
+    path("", teams.home, name="home"),
+    path("theme/", teams.theme, name="theme"),
+    path("healthz", teams.healthz, name="healthz"),
+    path("accounts/", include("allauth.urls")),
+    path("t/<slug:team>/", include("broadcasts.urls.dashboard")),
+    path("t/<slug:team>/", include("contacts.urls")),
+    path("t/<slug:team>/", include("audiences.urls")),
+    path("", include(recipients)),
+]
+
+if settings.DEVELOPMENT:
+    urlpatterns.append(path("t/<slug:team>/", include("outbox.urls")))

@@ -1,0 +1,63 @@
+"""Adding contacts by hand. Adding never re-subscribes anybody: who stands stays as they are."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from audiences import counting, locking
+from audiences.models import Audience
+from contacts.models import Contact, ContactEvent
+from lib import sql
+from lib.errors import DomainError
+from lib.installation_keys import installation_key
+from mail.addresses import Address
+
+
+class AudienceDeleted(DomainError):
+    code = "audience_deleted"
+    message = "This audience has been deleted."
+
+
+@dataclass(frozen=True)
+class Added:
+    """What became of the addresses: newly `added`, there before (`existing`), and added but `kept_out` of mail."""
+
+    added: list[str]
+    existing: list[str]
+    kept_out: list[str]
+
+
+@transaction.atomic
+def add(*, audience: Audience, addresses: Sequence[Address], actor: str) -> Added:
+    """Add `addresses` (normalised, each once) to the audience in one statement.
+
+    An address whose contact had unsubscribed here before it was deleted, or that the team must not mail, is added in
+    that state and named in `kept_out`.
+    """
+    locking.lock_shared(audience.pk)
+    if not Audience.objects.standing().filter(pk=audience.pk).exists():
+        raise AudienceDeleted
+    rows = sql.rows("contacts", "add_contacts", _parameters(audience, addresses))
+    ContactEvent.objects.bulk_create(
+        ContactEvent(contact_id=pk, kind=ContactEvent.Kind.ADDED, actor=actor) for pk, _, _ in rows
+    )
+    status_of = {email: Contact.Status(status) for _, email, status in rows}
+    counting.change(audience.pk, Counter(status.word for status in status_of.values()))
+    return Added(
+        added=[each.email for each in addresses if each.email in status_of],
+        existing=[each.email for each in addresses if each.email not in status_of],
+        kept_out=[email for email, status in status_of.items() if status != Contact.Status.SUBSCRIBED],
+    )
+
+
+def _parameters(audience: Audience, addresses: Sequence[Address]) -> dict[str, object]:
+    return {
+        "audience_id": audience.pk,
+        "team_id": audience.team_id,
+        "emails": [each.email for each in addresses],
+        "first_names": [each.first_name for each in addresses],
+        "last_names": [each.last_name for each in addresses],
+        "opt_out_key": installation_key("opt-outs"),
+    }

@@ -1,0 +1,129 @@
+"""What a person asks of an import: take this file, map its columns so, go ahead, stop."""
+
+from collections.abc import Sequence
+from uuid import uuid4
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.template.defaultfilters import filesizeformat
+from django.utils import timezone
+
+from audiences.models import Audience
+from contacts import columns, decoding, expiring, tasks
+from contacts.models import ContactImport
+from lib import bells
+from lib.errors import DomainError
+from mail.one_line import one_line
+from teams.models import User
+
+Status = ContactImport.Status
+BEFORE_IMPORTING = (Status.UPLOADED, Status.MAPPED, Status.REVIEWED)
+
+
+class FileTooBig(DomainError):
+    code = "file_too_big"
+    field = "file"
+
+
+class BadMapping(DomainError):
+    """A column is blamed as `column_<number>`."""
+
+    code = "bad_mapping"
+
+
+class WrongStep(DomainError):
+    code = "wrong_step"
+    message = "This import has moved on meanwhile."
+
+
+class NothingToImport(DomainError):
+    code = "nothing_to_import"
+    message = "There is nothing to import: no row of the file would change anything."
+
+
+def receive(*, audience: Audience, file: UploadedFile, by: User) -> ContactImport:
+    """Keep an uploaded file as an import whose columns are to be mapped, or refuse it with the reason."""
+    size = file.size or 0
+    if size > settings.IMPORT_MAX_BYTES:
+        most = filesizeformat(settings.IMPORT_MAX_BYTES)
+        raise FileTooBig(
+            f"The file is {filesizeformat(size)}; up to {most} is possible. Split it and upload the parts."
+        )
+    look = decoding.look(file.read(decoding.HEAD), whole=size <= decoding.HEAD)
+    table = columns.tabulate(look.rows)
+    file.seek(0)
+    upload = ContactImport(
+        audience=audience,
+        created_by=by,
+        filename=one_line(file.name or "upload.csv"),
+        size=size,
+        encoding=look.encoding,
+        delimiter=look.delimiter,
+        header=table.header,
+        samples=table.samples,
+        options={"has_header": table.has_header},
+    )
+    # A name of our own: what people call their files is none of the storage's business.
+    upload.file.save(f"{uuid4()}.csv", file, save=True)
+    return upload
+
+
+def choose_columns(upload: ContactImport, *, fields: Sequence[str]) -> None:
+    """Map the columns (`fields` holds a field's name or "" for each, in order) and have the file checked."""
+    mapping = _mapping(upload, fields)
+    with transaction.atomic():
+        choosing = ContactImport.objects.filter(pk=upload.pk, status__in=[Status.UPLOADED, Status.REVIEWED])
+        if not choosing.update(status=Status.MAPPED, mapping=mapping, counts={}, heartbeat_at=None):
+            raise WrongStep
+        bells.ring(tasks.run_import, import_id=upload.pk)
+
+
+def changes(upload: ContactImport) -> int:
+    """How many contacts the review promises to add or update."""
+    review = upload.counts.get("review", {})
+    return int(review.get("added", 0) + review.get("updated", 0))
+
+
+def start(upload: ContactImport) -> None:
+    """Import what the review promised."""
+    if upload.status == Status.REVIEWED and not changes(upload):
+        raise NothingToImport
+    with transaction.atomic():
+        reviewed = ContactImport.objects.filter(pk=upload.pk, status=Status.REVIEWED)
+        if not reviewed.update(status=Status.IMPORTING, position=0, heartbeat_at=None):
+            raise WrongStep
+        bells.ring(tasks.run_import, import_id=upload.pk)
+
+
+@transaction.atomic
+def cancel(upload: ContactImport) -> None:
+    """Stop the import. Before it began importing nothing of it stays; afterwards what has been imported stays.
+
+    A chunk that is under way is taken back, so that the counts are final at once.
+    """
+    standing = ContactImport.objects.filter(pk=upload.pk)
+    ended = {"status": Status.CANCELED, "finished_at": timezone.now(), "heartbeat_at": None}
+    if standing.filter(status__in=BEFORE_IMPORTING).update(**ended):
+        expiring.forget_file(upload)
+    elif not standing.filter(status=Status.IMPORTING).update(**ended):
+        raise WrongStep
+    bells.ring(tasks.sweep)
+
+
+def _mapping(upload: ContactImport, fields: Sequence[str]) -> dict[str, int]:
+    """Field name to column number; raise BadMapping when it doesn't say what to import."""
+    mapping: dict[str, int] = {}
+    for number, field in enumerate(fields[: len(upload.header)]):
+        if not field:
+            continue
+        if field in mapping:
+            other = upload.header[mapping[field]]
+            raise BadMapping(f"“{other}” is mapped to {columns.FIELDS[field]} already.", field=f"column_{number}")
+        mapping[field] = number
+    if "email" not in mapping:
+        raise BadMapping("Choose the column that holds the e-mail addresses.")
+    if "name" in mapping and mapping.keys() & {"first_name", "last_name"}:
+        whole = f"column_{mapping['name']}"
+        raise BadMapping("A full name can't be imported beside first or last names. Choose one of them.", field=whole)
+    return mapping

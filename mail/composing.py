@@ -1,0 +1,207 @@
+"""From a broadcast's content to one recipient's message: prepared once, rendered for each."""
+
+import binascii
+import html
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from mail import addresses, headers, markup, merge_tags, plain_text
+from mail.addresses import Mailbox
+from mail.markup import Comment, EndTag, StartTag
+from mail.merge_tags import Parts
+
+# Quoted-printable text can't hold "=_", so no body can hold the boundary.
+_BOUNDARY = "=_carillon"
+_LINE_BREAK = re.compile(r"\r\n?|\n")
+_PREHEADER = '<div style="display:none;max-height:0;overflow:hidden;mso-hide:all">{}</div>'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """What a person wrote; a text left empty is derived from the HTML, and HTML may be empty too."""
+
+    sender: Mailbox
+    reply_to: tuple[Mailbox, ...] = ()
+    subject: str
+    preview_text: str = ""
+    html: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """What the headers tell of where a message comes from.
+
+    `reference` and `list_reference` are the public ids of broadcast and audience, `team` is the team's slug.
+    Bounces go to the sender, or to one address per message at `return_path_domain`.
+    """
+
+    reference: str
+    team: str
+    kind: str = "broadcast"
+    list_reference: str = ""
+    return_path_domain: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """One recipient; the tokens and the unsubscribe URL are this message's own."""
+
+    email: str
+    first_name: str = ""
+    last_name: str = ""
+    properties: Mapping[str, str] = field(default_factory=dict)
+    unsubscribe_url: str = ""
+    message_token: str
+    return_token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What the recipient gets to see."""
+
+    subject: str
+    html: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message ready for SMTP: 7-bit bytes with CRLF line ends, not dot-stuffed."""
+
+    envelope_from: str
+    to: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A content parsed for any number of recipients."""
+
+    sender: Mailbox
+    return_path_domain: str
+    headers: Mapping[str, str]
+    subject: Parts
+    html: Parts
+    text: Parts
+
+    def view(self, recipient: Recipient) -> View:
+        """Return subject and bodies with the recipient's values filled in."""
+        values = _values(recipient)
+        return View(
+            subject=merge_tags.render(self.subject, values),
+            html=merge_tags.render(self.html, values),
+            text=merge_tags.render(self.text, values),
+        )
+
+    def render(self, recipient: Recipient, *, at: datetime) -> Message:
+        """Return the recipient's message, dated `at`; raise InvalidAddress when theirs isn't valid."""
+        view = self.view(recipient)
+        lines = [f"{name}: {value}" for name, value in self._headers(recipient, view.subject, at).items()]
+        data = "\r\n".join(lines).encode("ascii") + b"\r\n" + _body(view)
+        return Message(self._envelope_from(recipient), addresses.normalise(recipient.email), data)
+
+    def _headers(self, recipient: Recipient, subject: str, at: datetime) -> dict[str, str]:
+        name = f"{recipient.first_name} {recipient.last_name}"
+        found = {
+            **self.headers,
+            "To": headers.mailbox(Mailbox(name, recipient.email)),
+            "Subject": headers.subject(subject),
+            "Date": headers.date(at),
+            "Message-ID": headers.message_id(recipient.message_token, self.sender.domain),
+            "MIME-Version": "1.0",
+        }
+        if recipient.unsubscribe_url:
+            found["List-Unsubscribe"] = headers.list_unsubscribe(recipient.unsubscribe_url)
+            found["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        return found
+
+    def _envelope_from(self, recipient: Recipient) -> str:
+        if self.return_path_domain and recipient.return_token:
+            return addresses.normalise(f"bounces+{recipient.return_token}@{self.return_path_domain}")
+        return self.sender.address
+
+
+def prepare(content: Content, *, origin: Origin) -> Prepared:
+    """Parse a content once; raise InvalidAddress when its sender or a reply-to has no valid address."""
+    sender = Mailbox(content.sender.name, addresses.normalise(content.sender.address))
+    text = content.text if content.text.strip() else plain_text.from_html(content.html)
+    return Prepared(
+        sender=sender,
+        return_path_domain=origin.return_path_domain,
+        headers=_common_headers(sender, content.reply_to, origin),
+        subject=merge_tags.parse(content.subject),
+        html=merge_tags.parse_html(_with_preheader(content.html, content.preview_text)),
+        text=merge_tags.parse(text),
+    )
+
+
+def _common_headers(sender: Mailbox, reply_to: tuple[Mailbox, ...], origin: Origin) -> dict[str, str]:
+    """Return the headers that are the same for every recipient."""
+    found = {"From": headers.mailbox(sender)}
+    if reply_to:
+        found["Reply-To"] = headers.mailboxes(reply_to)
+    if origin.list_reference:
+        found["List-Id"] = headers.list_id(origin.list_reference, sender.domain)
+    found["Feedback-ID"] = headers.feedback_id(reference=origin.reference, team=origin.team, kind=origin.kind)
+    return found
+
+
+def _values(recipient: Recipient) -> dict[str, str]:
+    return {
+        **recipient.properties,
+        merge_tags.FIRST_NAME: recipient.first_name,
+        merge_tags.LAST_NAME: recipient.last_name,
+        merge_tags.EMAIL: recipient.email,
+        merge_tags.UNSUBSCRIBE_URL: recipient.unsubscribe_url,
+    }
+
+
+def _with_preheader(source: str, preview_text: str) -> str:
+    """Put the preview text, unseen, where the body begins."""
+    if not source.strip():
+        return ""
+    if not preview_text.strip():
+        return source
+    place = _start_of_body(source)
+    return source[:place] + _PREHEADER.format(html.escape(preview_text.strip())) + source[place:]
+
+
+def _start_of_body(source: str) -> int:
+    """Return where the visible part begins; a document may leave out its body tag, a fragment every tag."""
+    place = 0
+    for token in markup.tokens(merge_tags.mask(source)):
+        if isinstance(token, StartTag) and token.name == "body":
+            return token.end
+        if isinstance(token, EndTag) and token.name == "head":
+            place = token.end
+        elif isinstance(token, Comment) and source[token.start : token.start + 9].lower() == "<!doctype":
+            place = place or token.end
+    return place
+
+
+def _body(view: View) -> bytes:
+    """Return the content headers and the body."""
+    if not view.html:
+        return _part("plain", view.text)
+    return (
+        f'Content-Type: multipart/alternative; boundary="{_BOUNDARY}"\r\n\r\n'.encode()
+        + b"".join(
+            f"--{_BOUNDARY}\r\n".encode() + _part(subtype, text)
+            for subtype, text in (("plain", view.text), ("html", view.html))
+        )
+        + f"--{_BOUNDARY}--\r\n".encode()
+    )
+
+
+def _part(subtype: str, text: str) -> bytes:
+    head = f'Content-Type: text/{subtype}; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n'
+    return head.encode() + _quoted_printable(text)
+
+
+def _quoted_printable(text: str) -> bytes:
+    # The last line is always ended: b2a_qp takes its own line ends from the first one it sees.
+    lines = _LINE_BREAK.sub("\r\n", text.rstrip("\r\n")) + "\r\n"
+    return binascii.b2a_qp(lines.encode("utf-8", "replace"), istext=True)

@@ -1,0 +1,36 @@
+"""Opening a connection to a relay: greeting, TLS and sign-in, all as its settings ask."""
+
+import re
+import smtplib
+import socket
+import ssl
+
+from mail.relay import Relay, Security
+
+_FOREIGN_TO_HOST = re.compile(r"[^A-Za-z0-9.-]+")
+
+
+def dial(relay: Relay, tls_context: ssl.SSLContext | None = None) -> smtplib.SMTP:
+    """Return a connection ready for MAIL; raise OSError, of which smtplib's exceptions are a kind."""
+    context = tls_context or ssl.create_default_context()
+    smtp = _greeted(relay, context)
+    try:
+        if smtp.sock is not None:
+            smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if relay.security is Security.STARTTLS:
+            smtp.starttls(context=context)
+        smtp.ehlo_or_helo_if_needed()
+        if relay.username:
+            smtp.login(relay.username, relay.password)
+    except OSError:
+        smtp.close()
+        raise
+    return smtp
+
+
+def _greeted(relay: Relay, context: ssl.SSLContext) -> smtplib.SMTP:
+    # Named here, because smtplib's own way to find a name may wait for DNS.
+    name = _FOREIGN_TO_HOST.sub("-", socket.gethostname()) or "localhost"
+    if relay.security is Security.TLS:
+        return smtplib.SMTP_SSL(relay.host, relay.port, name, timeout=relay.timeout, context=context)
+    return smtplib.SMTP(relay.host, relay.port, name, timeout=relay.timeout)

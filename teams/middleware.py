@@ -1,0 +1,62 @@
+"""The team in the URL becomes `request.team`; a team that isn't the user's doesn't exist for them."""
+
+import zoneinfo
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.utils import timezone
+
+from teams.models import Membership, Team, User
+
+Answer = Callable[[HttpRequest], HttpResponse]
+
+
+class TeamRequest(HttpRequest):
+    """A request inside a team's pages, for annotations."""
+
+    team: Team
+    membership: Membership
+    user: User
+
+
+class SignInMiddleware(LoginRequiredMiddleware):
+    """Asks for a sign-in; an htmx request gets a whole-page redirect, so that no sign-in page lands in a table."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseBase:  # type: ignore[override]
+        answer = super().handle_no_permission(request, view_func)
+        if request.headers.get("HX-Request") != "true":
+            return answer
+        return HttpResponse("Please sign in again.", status=401, headers={"HX-Refresh": "true"})
+
+
+class TeamMiddleware:
+    """Takes `team` out of the URL's arguments and puts the team and the user's membership on the request."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: Any, _view: Any, _args: Any, kwargs: dict[str, Any]) -> None:
+        slug = kwargs.pop("team", None)
+        if slug is None:
+            return
+        membership = Membership.objects.select_related("team").filter(team__slug=slug, user_id=request.user.pk).first()
+        if membership is None:
+            raise Http404("No such team.")
+        request.membership, request.team = membership, membership.team
+
+
+class TimeZoneMiddleware:
+    """Shows times in the signed-in user's zone."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        zone = request.user.time_zone if request.user.is_authenticated else "UTC"
+        with timezone.override(zoneinfo.ZoneInfo(zone)):
+            return self.get_response(request)

@@ -1,0 +1,119 @@
+import pytest
+
+from broadcasts import messages
+from broadcasts.claiming import Waiting
+from contacts.models import Contact
+from mail.tokens import Purpose
+from tests.factories import make_broadcast, make_contact
+
+
+@pytest.fixture
+def broadcast(team, audience):
+    return make_broadcast(team=team, audience=audience, reply_to="Help <help@northwind.example>")
+
+
+def waiting(**fields):
+    given = {
+        "email_id": 7,
+        "address": "ada@example.test",
+        "attempts": 0,
+        "contact_status": Contact.Status.SUBSCRIBED,
+        "first_name": "Ada",
+        "last_name": "Okafor",
+        "properties": {},
+        "audience_deleted": False,
+        **fields,
+    }
+    return Waiting(**given)
+
+
+def headers(message):
+    from email import message_from_bytes, policy
+
+    return message_from_bytes(message.data, policy=policy.default)
+
+
+def test_a_message_carries_the_headers_that_mailboxes_ask_for(broadcast, audience, settings):
+    settings.PUBLIC_URL = "https://news.northwind.example"
+
+    found = headers(messages.compose(messages.prepare(broadcast), waiting()))
+
+    assert found["From"] == "Northwind <news@northwind.example>"
+    assert found["Reply-To"] == "Help <help@northwind.example>"
+    assert found["To"] == "Ada Okafor <ada@example.test>"
+    assert found["List-Unsubscribe"].startswith("<https://news.northwind.example/u/")
+    assert found["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert found["List-Id"] == f"<{audience.uuid}.northwind.example>"
+    assert found["Feedback-ID"] == f"{broadcast.uuid}:northwind:broadcast:carillon"
+
+
+def test_a_message_sent_again_has_the_same_message_id(broadcast):
+    prepared = messages.prepare(broadcast)
+
+    found = [headers(messages.compose(prepared, waiting(email_id=pk)))["Message-ID"] for pk in (7, 7, 8)]
+
+    assert found[0] == found[1] != found[2]
+
+
+def test_bounces_go_to_the_sender_or_to_an_address_per_message(broadcast, settings):
+    plain = messages.compose(messages.prepare(broadcast), waiting())
+    settings.RETURN_PATH_DOMAIN = "bounces.northwind.example"
+    own = messages.compose(messages.prepare(broadcast), waiting())
+
+    assert plain.envelope_from == "news@northwind.example"
+    assert own.envelope_from.endswith("@bounces.northwind.example")
+
+
+def test_the_unsubscribe_link_is_the_address_of_the_public_page(client, settings):
+    settings.PUBLIC_URL = "https://news.northwind.example"
+    token = messages.tokens().make(Purpose.UNSUBSCRIBE, 7)
+
+    assert messages.unsubscribe_url(7) == f"https://news.northwind.example/u/{token}"
+
+
+@pytest.mark.parametrize(("value", "shown"), [("gold", "gold"), (12, "12"), (None, "none"), ("<b>", "&lt;b&gt;")])
+def test_properties_of_any_kind_are_filled_in_as_text(broadcast, audience, value, shown):
+    broadcast.html = "{{{contact.plan|none}}}"
+    ada = make_contact(audience=audience, email="ada@example.test", properties={"plan": value})
+
+    assert messages.preview(broadcast, ada).html.endswith(shown)
+
+
+def test_a_preview_shows_the_broadcast_as_the_contact_sees_it(broadcast, audience):
+    ada = make_contact(audience=audience, email="ada@example.test", first_name="Ada")
+
+    preview = messages.preview(broadcast, ada)
+
+    assert preview.subject == "Spring is here"
+    assert "Hello Ada" in preview.html
+    assert "Hello Ada" in preview.text
+    assert preview.used_fallbacks == []
+
+
+def test_a_preview_of_nobody_shows_the_fallbacks_and_names_them(broadcast):
+    preview = messages.preview(broadcast, None)
+
+    assert "Hello there" in preview.html
+    assert preview.used_fallbacks == ["first_name"]
+
+
+def test_the_link_of_a_preview_stands_for_nobody(broadcast, audience):
+    ada = make_contact(audience=audience, email="ada@example.test")
+
+    assert messages.unsubscribe_url(0) in messages.preview(broadcast, ada).html
+
+
+@pytest.mark.parametrize(
+    "fields", [{"sender": ""}, {"sender": "?"}, {"reply_to": "?"}, {"html": ""}, {"audience": None}]
+)
+def test_an_unfinished_draft_has_a_preview(team, fields):
+    messages.preview(make_broadcast(team=team, **fields), None)
+
+
+def test_a_plain_text_broadcast_has_no_html(team):
+    broadcast = make_broadcast(team=team, mode="text", text="Hello {{{FIRST_NAME|there}}}")
+
+    found = headers(messages.compose(messages.prepare(broadcast), waiting()))
+
+    assert found.get_content_type() == "text/plain"
+    assert "Hello Ada" in found.get_content()

@@ -1,0 +1,181 @@
+"""Senders that die, freeze and compete: nobody is lost, and whoever may have been mailed twice is listed."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import timedelta
+from urllib.parse import quote
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from broadcasts import auditing, freezing, sending
+from broadcasts.models import Broadcast, Chunk, Email
+from contacts import subscribing
+from contacts.models import Contact
+from tests.factories import NOON, make_contacts, make_started_broadcast
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+DRAIN = """
+import sys, django
+django.setup()
+from broadcasts import sending
+from broadcasts.models import Broadcast
+sending.drain(Broadcast.objects.get(pk=sys.argv[1]))
+"""
+
+
+@pytest.fixture(autouse=True)
+def _small_chunks(monkeypatch):
+    monkeypatch.setattr(freezing, "CHUNK_SIZE", 20)
+
+
+def drain_elsewhere(broadcast, sink, **environment):
+    """A worker process that drains the broadcast from the test's own database."""
+    database = connection.settings_dict
+    host = quote(database["HOST"], safe="")
+    url = f"postgres://{database['USER']}:{database['PASSWORD']}@{host}:{database['PORT']}/{database['NAME']}"
+    return subprocess.Popen(
+        [sys.executable, "-c", DRAIN, str(broadcast.pk)],
+        env={**os.environ, "DATABASE_URL": url, "SMTP_URL": sink.url, **environment},
+    )
+
+
+def drain_to_the_end(broadcast):
+    """As the sweep would, though without waiting for it."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        sending.drain(broadcast)
+        broadcast.refresh_from_db()
+        if broadcast.status == Broadcast.Status.SENT:
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"Still {broadcast.status} after 20 s.")
+
+
+def drain_in_a_thread(broadcast):
+    with closing(connection):
+        return sending.drain(broadcast)
+
+
+def in_another_connection(work):
+    """What the sink's hooks do to the database while a drain waits for the relay."""
+
+    def work_and_close():
+        with closing(connection):
+            work()
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(work_and_close).result(10)
+
+
+def test_after_kill_9_nobody_is_lost_and_at_most_one_is_doubled_and_listed(audience, sink):
+    make_contacts(audience=audience, number=50)
+    broadcast = make_started_broadcast(audience=audience)
+    worker = drain_elsewhere(broadcast, sink, SEND_LEASE="1")
+    while len(sink.messages) < 27:
+        assert worker.poll() is None
+        time.sleep(0.001)
+    os.kill(worker.pid, signal.SIGKILL)
+    worker.wait()
+
+    drain_to_the_end(broadcast)
+
+    number_of = Counter(sink.accepted_addresses())
+    doubled = {address for address, number in number_of.items() if number > 1}
+    listed = set(Email.objects.filter(maybe_twice=True).values_list("address", flat=True))
+    assert len(number_of) == 50
+    assert sum(number_of.values()) - 50 <= 1
+    assert doubled <= listed
+    assert len(listed) <= 1
+    assert list(auditing.discrepancies()) == []
+
+
+def test_a_sender_killed_before_the_answer_leaves_exactly_that_one_in_doubt(audience, sink):
+    make_contacts(audience=audience, number=5)
+    broadcast = make_started_broadcast(audience=audience)
+    worker = drain_elsewhere(broadcast, sink, SEND_LEASE="1")
+
+    def kill_at_the_third(address):
+        if address == "person2@example.test":
+            os.kill(worker.pid, signal.SIGKILL)
+
+    sink.faults.refuse_recipient = kill_at_the_third
+    worker.wait(20)
+    sink.faults.refuse_recipient = None
+    drain_to_the_end(broadcast)
+
+    assert [each.address for each in Email.objects.filter(maybe_twice=True)] == ["person2@example.test"]
+    assert sorted(sink.accepted_addresses()) == [f"person{number}@example.test" for number in range(5)]
+
+
+def test_a_sender_whose_chunk_was_taken_over_stops_at_once(audience, sink):
+    make_contacts(audience=audience, number=4)
+    broadcast = make_started_broadcast(audience=audience)
+    taken_until = timezone.now() + timedelta(minutes=1)
+
+    def take_over_at_the_second(address):
+        if address == "person1@example.test":
+            in_another_connection(lambda: Chunk.objects.update(epoch=7, lease=taken_until))
+
+    sink.faults.refuse_recipient = take_over_at_the_second
+    sending.drain(broadcast)
+    sink.faults.refuse_recipient = None
+
+    words = [each.status_word for each in Email.objects.order_by("pk")]
+    assert sink.accepted_addresses() == ["person0@example.test", "person1@example.test"]
+    assert words == ["sent", "sending", "queued", "queued"]
+    assert Chunk.objects.get().epoch == 7
+
+
+def test_the_new_owner_sends_the_one_in_doubt_again_and_lists_it(audience, sink):
+    make_contacts(audience=audience, number=3)
+    broadcast = make_started_broadcast(audience=audience)
+    Email.objects.filter(address="person1@example.test").update(status=Email.Status.SENDING)
+    Chunk.objects.update(state=Chunk.State.LEASED, lease=NOON - timedelta(days=400))
+
+    sending.drain(broadcast)
+
+    assert len(sink.messages) == 3
+    assert [each.address for each in Email.objects.filter(maybe_twice=True)] == ["person1@example.test"]
+
+
+def test_two_drains_at_once_send_to_each_recipient_once(audience, sink):
+    make_contacts(audience=audience, number=120)
+    broadcast = make_started_broadcast(audience=audience)
+
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(drain_in_a_thread, [broadcast, broadcast]))
+
+    broadcast.refresh_from_db()
+    assert set(Counter(sink.accepted_addresses()).values()) == {1}
+    assert len(sink.messages) == 120
+    assert not Email.objects.filter(maybe_twice=True).exists()
+    assert len({message.connection for message in sink.messages}) == 2
+    assert broadcast.status == "sent"
+
+
+def test_an_unsubscribe_while_the_broadcast_is_under_way_is_honoured(audience, sink, monkeypatch):
+    monkeypatch.setattr(sending, "FRESH", 0.0)
+    contact = make_contacts(audience=audience, number=5)[3]
+    broadcast = make_started_broadcast(audience=audience)
+
+    def unsubscribe_the_fourth(address):
+        if address == "person1@example.test":
+            in_another_connection(
+                lambda: subscribing.unsubscribe(contact_id=contact.pk, at=NOON, why=subscribing.Why.RECIPIENT, actor="")
+            )
+
+    sink.faults.refuse_recipient = unsubscribe_the_fourth
+    sending.drain(broadcast)
+
+    assert "person3@example.test" not in sink.accepted_addresses()
+    assert Email.objects.get(contact_id=contact.pk).reply == "Unsubscribed before it was sent."
+    assert Contact.objects.get(pk=contact.pk).status_word == "unsubscribed"

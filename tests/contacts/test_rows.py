@@ -1,0 +1,90 @@
+import pytest
+
+from contacts.decoding import UNDECODABLE
+from contacts.formulas import disarm, restore
+from contacts.records import Record
+from contacts.rows import Reject, Row, judge
+
+MAPPING = {"email": 0, "first_name": 1, "last_name": 2, "unsubscribed": 3}
+
+
+def judged(*cells: str, mapping: dict[str, int] = MAPPING, problem: str = "") -> Row | Reject | None:
+    return judge(mapping=mapping, width=4, encoding="utf-8-sig")(Record(7, list(cells), problem))
+
+
+def test_a_row_is_trimmed_and_its_address_normalised():
+    assert judged(" Ada@X.Test ", " Ada\n Maria ", "Okafor", "no") == Row(7, "ada@x.test", "Ada Maria", "Okafor", False)
+
+
+def test_a_short_row_is_taken_when_it_has_an_address():
+    assert judged("ada@x.test") == Row(7, "ada@x.test", "", "", None)
+
+
+def test_a_full_name_is_split_at_its_last_space():
+    mapping = {"email": 0, "name": 1}
+
+    assert judged("a@x.test", "Ada Maria Okafor", mapping=mapping) == Row(7, "a@x.test", "Ada Maria", "Okafor", None)
+    assert judged("a@x.test", "Ada", mapping=mapping) == Row(7, "a@x.test", "Ada", "", None)
+
+
+@pytest.mark.parametrize("cells", [[], ["", ""], [" ", "\t", ""]])
+def test_blank_lines_say_nothing(cells):
+    assert judged(*cells) is None
+
+
+@pytest.mark.parametrize(
+    ("word", "unsubscribed"),
+    [
+        ("TRUE", True),
+        ("Unsubscribed", True),
+        ("1", True),
+        ("oui", True),
+        ("", False),
+        ("subscribed", False),
+        ("0", False),
+    ],
+)
+def test_many_words_say_whether_somebody_is_unsubscribed(word, unsubscribed):
+    row = judged("ada@x.test", "", "", word)
+
+    assert isinstance(row, Row)
+    assert row.unsubscribed is unsubscribed
+
+
+@pytest.mark.parametrize(
+    ("cells", "reason"),
+    [
+        (["ada"], "the address has no @"),
+        (["", "Ada"], "the address is empty"),
+        (["ada@x.test", "", "", "maybe"], "“maybe” doesn't say whether the contact is unsubscribed; yes and no do"),
+        (["ada@x.test", "", "", "", "", ""], "6 cells where the header has 4"),
+        (["ada@x.test", "A\0da"], "has a NUL character, which no text has"),
+        (["ada@x.test", f"Ren{UNDECODABLE}"], "has characters that aren't UTF-8"),
+        (["ada@x.test", "x" * 100_001], "a cell is longer than 100,000 characters"),
+        (["ada@x.test", "x" * 201], "a name is longer than 200 characters"),
+    ],
+)
+def test_a_row_that_cannot_be_taken_says_why(cells, reason):
+    reject = judged(*cells)
+
+    assert isinstance(reject, Reject)
+    assert (reject.line, reject.reason) == (7, reason)
+
+
+def test_a_rejected_row_keeps_cells_that_the_database_can_hold():
+    reject = judged("ada", f"a\0b{UNDECODABLE}")
+
+    assert isinstance(reject, Reject)
+    assert reject.cells == ["ada", "a�b�"]
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+49", "-", "@ada", "\tx", "\rx", "'=x", "''@x", "plain", "'tis", "", "'"])
+def test_a_disarmed_cell_is_restored_as_it_was(cell):
+    assert restore(disarm(cell)) == cell
+    assert not disarm(cell).startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+def test_a_disarmed_address_and_name_are_restored():
+    row = judged("'+ada@x.test", "'=Ada", "'Okafor", "no")
+
+    assert row == Row(7, "+ada@x.test", "=Ada", "'Okafor", False)
