@@ -16,7 +16,7 @@ from lib.processes import Child, Program, Roster
 HOST = "127.0.0.1"
 WEB_PROCESSES = 2
 WEB_THREADS = 4
-WORKER_PROCESSES = 2
+CONCURRENT = ("--concurrency", "2")
 LONGEST_PAGE = 10.0
 
 
@@ -119,11 +119,14 @@ class Programs:
 
     def worker(self) -> Child:
         """The worker for everything but broadcasts."""
-        return self._celery("worker", "worker", *_consuming("default,mail", name="worker"))
+        return self._celery("worker", "worker", *_consuming("default,mail", name="worker"), *CONCURRENT)
 
     def sender(self) -> Child:
-        """The worker that sends broadcasts, apart from the other so that neither holds the other up."""
-        return self._celery("sender", "worker", *_consuming("sending", name="sender"))
+        """The worker that sends broadcasts, apart from the other so that neither holds the other up.
+
+        It works in its own process, where the signal to stop reaches the drain that is under way.
+        """
+        return self._celery("sender", "worker", *_consuming("sending", name="sender"), "--pool", "solo")
 
     def beat(self) -> Child:
         """The clock that rings the sweeps."""
@@ -150,5 +153,4 @@ class Programs:
 
 
 def _consuming(queues: str, *, name: str) -> list[str]:
-    named = ["--queues", queues, "--hostname", f"{name}@%h", "--concurrency", str(WORKER_PROCESSES)]
-    return [*named, "--without-gossip", "--without-mingle"]
+    return ["--queues", queues, "--hostname", f"{name}@%h", "--without-gossip", "--without-mingle"]

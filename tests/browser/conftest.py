@@ -53,6 +53,8 @@ def product() -> Iterator[Product]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     with tempfile.TemporaryDirectory(prefix="carillon-product-", ignore_cleanup_errors=True) as folder:
+        # As root, PostgreSQL runs as somebody else, who must reach its data below this folder.
+        Path(folder).chmod(0o755)
         environment = {name: value for name, value in os.environ.items() if name not in SERVERS}
         with open(Path(folder) / "log", "w") as log:
             process = subprocess.Popen(
@@ -126,7 +128,9 @@ def member_page(browser, product: Product, signed_in) -> Iterator[Page]:
 
 
 def _page(browser, product: Product, state: dict) -> Iterator[Page]:
-    context = browser.new_context(base_url=product.url, storage_state=state, viewport={"width": 1280, "height": 900})
+    context = browser.new_context(
+        base_url=product.url, storage_state=state, viewport={"width": 1280, "height": 900}, reduced_motion="reduce"
+    )
     page = context.new_page()
     mistakes: list[str] = []
     page.on("pageerror", lambda error: mistakes.append(str(error)))
@@ -137,5 +141,6 @@ def _page(browser, product: Product, state: dict) -> Iterator[Page]:
 
 
 def _is_mistake(message) -> bool:
-    """Errors and CSP violations; an answer of 422 is how forms say no and is logged by every browser."""
-    return message.type == "error" and not re.search(r"status of 4(04|22)", message.text)
+    """Errors and CSP violations, but not what a browser logs of a form's 422 and of requests left by navigating."""
+    usual = r"status of 4(04|22)|htmx:(afterRequest|sendError|sendAbort)"
+    return message.type == "error" and not re.search(usual, message.text)

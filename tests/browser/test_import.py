@@ -1,5 +1,6 @@
 """Step 3 of README's tour: a CSV in four steps."""
 
+import zipfile
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
@@ -42,7 +43,7 @@ def test_a_csv_goes_through_upload_map_review_and_finish(member_page: Page, tmp_
     with page.expect_download() as download:
         page.get_by_role("link", name="Download rejected rows").click()
     rejected = download.value.path().read_text(encoding="utf-8-sig").splitlines()
-    assert rejected[0] == "E-Mail,Vorname,Last name,Newsletter off,line,reason"
+    assert rejected[0] == "E-Mail,Vorname,Last name,Newsletter off,Line,Reason"
     assert rejected[1].startswith("nobody,No,Address,,4,")
 
     page.get_by_role("link", name="See the contacts").click()
@@ -53,7 +54,9 @@ def test_a_csv_goes_through_upload_map_review_and_finish(member_page: Page, tmp_
 
 def test_a_file_that_is_no_csv_is_refused_beside_the_field(member_page: Page, tmp_path: Path):
     file = tmp_path / "people.xlsx"
-    file.write_bytes(b"PK\x03\x04" + bytes(2000))
+    with zipfile.ZipFile(file, "w") as workbook:
+        workbook.writestr("[Content_Types].xml", "<Types/>")
+        workbook.writestr("xl/workbook.xml", "<workbook/>")
     create_audience(member_page)
 
     upload(member_page, file)

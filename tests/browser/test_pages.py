@@ -24,7 +24,7 @@ def pages(page: Page, start: str) -> Iterator[str]:
     while waiting and len(seen) < MOST_PAGES:
         address = waiting.pop(0)
         page.goto(address)
-        page.wait_for_load_state("networkidle")
+        page.wait_for_function("!document.querySelector('.htmx-request')")
         yield address
         links = page.eval_on_selector_all("a[href]", "links => links.map(link => link.pathname + link.search)")
         for link in links:
