@@ -27,9 +27,7 @@ def _start_servers(config: pytest.Config) -> None:
     stack = ExitStack()
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="carillon-tests-")))
     servers = stack.enter_context(embedded.servers(var=folder))
-    os.environ.update(
-        VAR=str(folder), DATABASE_URL=servers.database_url, REDIS_URL=servers.redis_url, DEVELOPMENT="1"
-    )
+    os.environ.update(VAR=str(folder), DATABASE_URL=servers.database_url, REDIS_URL=servers.redis_url, DEVELOPMENT="1")
     config.stash[STACK] = stack
 
 

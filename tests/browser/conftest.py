@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -84,18 +84,15 @@ def _wait(url: str, process: subprocess.Popen, log: Path) -> None:
     raise RuntimeError(f"The product didn't start:\n{log.read_text()}")
 
 
-@pytest.fixture(scope="session")
-def base_url(product: Product) -> str:
-    return product.url
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium; for one module only, because Playwright keeps an event loop in which Django refuses to query."""
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
 
 
-@pytest.fixture(scope="session")
-def browser_type_launch_args() -> dict:
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
-    return {"executable_path": CHROMIUM, "args": arguments}
-
-
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def signed_in(browser, product: Product) -> dict[str, dict]:
     """Cookies of the admin and the member, so that each journey needn't type a password."""
     states = {}

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 IDS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 SKIPPED = re.compile(r"/(logout|source|html|frame|sample\.csv|rejects\.csv)/?|\.csv")
@@ -24,7 +24,7 @@ def pages(page: Page, start: str) -> Iterator[str]:
     while waiting and len(seen) < MOST_PAGES:
         address = waiting.pop(0)
         page.goto(address)
-        page.wait_for_function("!document.querySelector('.htmx-request')")
+        expect(page.locator(".htmx-request")).to_have_count(0)
         yield address
         links = page.eval_on_selector_all("a[href]", "links => links.map(link => link.pathname + link.search)")
         for link in links:
