@@ -41,6 +41,7 @@ def open_message(page: Page, subject: str, recipient: str) -> None:
     """The Outbox's page of the newest message with that subject to that recipient."""
     page.get_by_role("link", name="Outbox").first.click()
     page.get_by_role("searchbox").fill(subject)
+    expect(page).to_have_url(re.compile("q="))
     row = page.get_by_role("row").filter(has_text=recipient).filter(has_text=subject)
     row.get_by_role("link").first.click()
     expect(page.get_by_role("heading", name=subject)).to_be_visible()
