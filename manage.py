@@ -35,7 +35,7 @@ def main() -> None:
 
 
 def _execute_beside_servers(var: Path) -> None:
-    given = {name for name in ("DATABASE_URL", "REDIS_URL", "SMTP_URL") if os.environ.get(name)}
+    given = {name for name in ("DATABASE_URL", "REDIS_URL", "SMTP_URL") if _is_given(name)}
     if not given & {"DATABASE_URL", "SMTP_URL"}:
         _add_to_environment({"DEVELOPMENT": "1"})
     command = next((argument for argument in sys.argv[1:] if not argument.startswith("-")), "help")
@@ -51,9 +51,14 @@ def _execute_beside_servers(var: Path) -> None:
             _execute()
 
 
+def _is_given(name: str) -> bool:
+    """Whether the environment sets this setting, by itself or by naming a file that holds it."""
+    return bool(os.environ.get(name) or os.environ.get(f"{name}_FILE"))
+
+
 def _add_to_environment(variables: Mapping[str, str]) -> None:
     """Set what isn't set to anything yet: settings read the environment once, when Django loads."""
-    os.environ.update({name: value for name, value in variables.items() if not os.environ.get(name)})
+    os.environ.update({name: value for name, value in variables.items() if not _is_given(name)})
 
 
 def _execute() -> None:

@@ -1,7 +1,8 @@
 """Celery, used as a bell: the rows in PostgreSQL say what there is to do, tasks only wake a worker to look.
 
-Queues: `default` (imports, deletions, sweeps), `mail` (test sends and single e-mails, so that they pass a running
-broadcast) and `sending` (broadcast drains, on worker processes of their own).
+Queues: `default` (sweeps and whatever is short), `mail` (test sends and single e-mails), `importing` (imports and
+emptying deleted audiences) and `sending` (broadcast drains). The last two hold a process for long, so each has
+worker processes of its own: an import delays no broadcast, and neither delays a sweep or a test.
 """
 
 import os
@@ -39,6 +40,8 @@ app.conf.update(
     task_routes={
         "broadcasts.tasks.drain": {"queue": "sending"},
         "broadcasts.tasks.send_test": {"queue": "mail"},
+        "contacts.tasks.empty_audience": {"queue": "importing"},
+        "contacts.tasks.run_import": {"queue": "importing"},
     },
     task_ignore_result=True,
     task_acks_late=True,

@@ -117,9 +117,17 @@ class Programs:
         # Gunicorn's quick shutdown; killed, its workers would notice only after a second.
         return self._child("web", command, orphan_signal=SIGQUIT)
 
+    def workers(self) -> list[Child]:
+        """Everything that waits for bells."""
+        return [self.worker(), self.importer(), self.sender()]
+
     def worker(self) -> Child:
-        """The worker for everything but broadcasts."""
+        """The worker for sweeps, test sends and whatever else is short."""
         return self._celery("worker", "worker", *_consuming("default,mail", name="worker"), *CONCURRENT)
+
+    def importer(self) -> Child:
+        """The worker that imports contacts and empties deleted audiences, so that nothing else waits for either."""
+        return self._celery("importer", "worker", *_consuming("importing", name="importer"), *CONCURRENT)
 
     def sender(self) -> Child:
         """The worker that sends broadcasts, apart from the other so that neither holds the other up.

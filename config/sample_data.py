@@ -23,7 +23,7 @@ from config.sample_people import Person, people
 from contacts import subscribing, suppressing
 from contacts.models import Contact, ContactEvent
 from teams.models import Membership, Team, User
-from teams.starting import make_user, start_team
+from teams.starting import add_member, start_team
 
 NUMBER_OF_CONTACTS = 250
 OVER = timedelta(days=90)
@@ -74,8 +74,7 @@ def _team() -> tuple[Team, User]:
     jonas = SignIn("Member", "jonas@northwind.example", "Jonas Okafor", _password())
     _keep([mara, jonas])
     team = start_team(name="Northwind", admin_email=mara.email, password=mara.password, admin_name=mara.name)
-    member = make_user(email=jonas.email, password=jonas.password, name=jonas.name)
-    Membership.objects.create(team=team, user=member)
+    add_member(team=team, email=jonas.email, password=jonas.password, name=jonas.name, role=Membership.Role.MEMBER)
     return team, User.objects.get(email=mara.email)
 
 

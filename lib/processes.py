@@ -66,7 +66,7 @@ class Roster:
         """By name: number, identity and orphan signal of the processes that still live."""
         try:
             entries = json.loads(self.path.read_text())
-        except FileNotFoundError:
+        except (FileNotFoundError, ValueError):  # none, or one that a crash of the machine left empty
             return {}
         return {name: entry for name, entry in entries.items() if entry[1] and identity(entry[0]) == entry[1]}
 

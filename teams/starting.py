@@ -1,4 +1,4 @@
-"""The first team of an installation and its first admin."""
+"""Teams and the people in them, as whoever runs the installation makes them."""
 
 import secrets
 
@@ -16,6 +16,11 @@ class NameMissing(DomainError):
     message = "A team needs a name with at least one letter or digit."
 
 
+class AlreadyMember(DomainError):
+    code = "already_member"
+    field = "email"
+
+
 class NameTooLong(DomainError):
     code = "name_too_long"
     field = "name"
@@ -23,9 +28,9 @@ class NameTooLong(DomainError):
 
 def free_slug(name: str) -> str:
     """A slug for `name` that no team has yet."""
-    slug = slugify(name)[:50]
-    if not slug:
+    if not any(letter.isalnum() for letter in name):
         raise NameMissing
+    slug = slugify(name)[:50] or f"team-{secrets.token_hex(3)}"
     if not Team.objects.filter(slug=slug).exists():
         return slug
     return f"{slug}-{secrets.token_hex(3)}"
@@ -35,17 +40,25 @@ def free_slug(name: str) -> str:
 def start_team(*, name: str, admin_email: str, password: str, admin_name: str = "") -> Team:
     """Make a team with one admin; a user who has that address already becomes it and keeps the password."""
     _require_room(Team, name.strip())
-    _require_room(User, admin_name)
     team = Team.objects.create(name=name.strip(), slug=free_slug(name))
-    user = User.objects.filter(email=admin_email.strip().lower()).first()
-    user = user or make_user(email=admin_email, password=password, name=admin_name)
-    Membership.objects.create(team=team, user=user, role=Membership.Role.ADMIN)
+    add_member(team=team, email=admin_email, password=password, name=admin_name, role=Membership.Role.ADMIN)
     return team
+
+
+@transaction.atomic
+def add_member(*, team: Team, email: str, password: str, role: str, name: str = "") -> Membership:
+    """Put somebody into the team, making their account unless they have one; its password then stays as it is."""
+    user = User.objects.filter(email=email.strip().lower()).first()
+    if user is not None and user.memberships.filter(team=team).exists():
+        raise AlreadyMember(f"{user.email} is in “{team}” already.")
+    user = user or make_user(email=email, password=password, name=name)
+    return Membership.objects.create(team=team, user=user, role=role)
 
 
 @transaction.atomic
 def make_user(*, email: str, password: str, name: str = "") -> User:
     """Make a user whose address counts as verified, since whoever runs the installation vouches for it."""
+    _require_room(User, name)
     user = User.objects.create_user(email, password, name=name)
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     return user

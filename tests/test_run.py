@@ -18,7 +18,7 @@ from config.running import free_port
 from lib.processes import Roster, command_line, identity
 
 CHECKOUT = Path(__file__).parents[1]
-NAMES = ["postgres", "valkey", "catcher", "web", "worker", "sender", "beat"]
+NAMES = ["postgres", "valkey", "catcher", "web", "worker", "importer", "sender", "beat"]
 OURS = {"DATABASE_URL", "REDIS_URL", "SMTP_URL", "PUBLIC_URL", "DEVELOPMENT", "DJANGO_SETTINGS_MODULE"}
 # The tests share instances, so one worker runs them all.
 pytestmark = pytest.mark.xdist_group("run")

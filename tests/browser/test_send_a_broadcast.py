@@ -124,12 +124,12 @@ def test_unsubscribing_is_honoured_by_the_next_broadcast(sent, browser):
     recipient.goto(link)
     page.goto("/")
     page.get_by_role("link", name=audience).click()
-    expect(page.get_by_role("row", name="ada@x.test").get_by_text("Subscribed")).to_be_visible()
+    expect(page.get_by_role("row", name="ada@x.test").get_by_text("Subscribed", exact=True)).to_be_visible()
 
     recipient.get_by_role("button", name="Unsubscribe").click()
     expect(recipient.get_by_role("heading", name="You are unsubscribed")).to_be_visible()
     page.reload()
-    expect(page.get_by_role("row", name="ada@x.test").get_by_text("Unsubscribed")).to_be_visible()
+    expect(page.get_by_role("row", name="ada@x.test").get_by_text("Unsubscribed", exact=True)).to_be_visible()
     page.get_by_role("link", name="ada@x.test").click()
     history = page.get_by_role("listitem").filter(has_text="Unsubscribed by the link in an e-mail")
     expect(history.get_by_role("link", name=subject)).to_be_visible()
@@ -157,7 +157,7 @@ def test_undoing_an_unsubscribe(sent, browser):
 
     page.goto("/")
     page.get_by_role("link", name=audience).click()
-    expect(page.get_by_role("row", name="bo@y.test").get_by_text("Subscribed")).to_be_visible()
+    expect(page.get_by_role("row", name="bo@y.test").get_by_text("Subscribed", exact=True)).to_be_visible()
     recipient.context.close()
 
 
@@ -171,7 +171,7 @@ def test_one_click_unsubscribes_without_a_redirect(sent):
 
     page.goto("/")
     page.get_by_role("link", name=audience).click()
-    expect(page.get_by_role("row", name="cy@z.test").get_by_text("Unsubscribed")).to_be_visible()
+    expect(page.get_by_role("row", name="cy@z.test").get_by_text("Unsubscribed", exact=True)).to_be_visible()
 
 
 def test_a_broadcast_without_an_unsubscribe_link_is_not_sent(member_page: Page):

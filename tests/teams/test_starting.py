@@ -1,7 +1,7 @@
 import pytest
 
 from teams.models import Membership
-from teams.starting import NameMissing, start_team
+from teams.starting import AlreadyMember, NameMissing, add_member, start_team
 
 
 def test_a_team_starts_with_its_admin(db):
@@ -31,3 +31,20 @@ def test_a_user_who_exists_keeps_the_password(db, alice):
 def test_a_team_without_a_usable_name_is_refused(db, name):
     with pytest.raises(NameMissing):
         start_team(name=name, admin_email="a@example.test", password="a good password")
+
+
+def test_a_team_may_be_called_something_in_any_script(db):
+    team = start_team(name="東京", admin_email="mara@example.test", password="a good password")
+
+    assert team.slug.startswith("team-")
+
+
+def test_somebody_is_added_with_a_role(team):
+    membership = add_member(team=team, email="New@Example.test", password="a good password", role="member")
+
+    assert (membership.user.email, membership.role) == ("new@example.test", "member")
+
+
+def test_a_member_is_not_added_twice(team, bob):
+    with pytest.raises(AlreadyMember):
+        add_member(team=team, email=bob.email, password="", role="admin")

@@ -20,7 +20,7 @@ from lib.errors import DomainError
 from lib.processes import Roster
 from lib.supervising import Supervisor, Terminal
 
-NAMES = ["postgres", "valkey", "catcher", "web", "worker", "sender", "beat"]
+NAMES = ["postgres", "valkey", "catcher", "web", "worker", "importer", "sender", "beat"]
 # What ends last, first: a worker that finishes its mail needs the catcher, and everything the servers.
 SERVERS, CATCHER, PRODUCT = range(3)
 # The workers have the rights of whoever started Carillon, on purpose, and read no pickles.
@@ -64,7 +64,7 @@ def _run(roster: Roster, terminal: Terminal) -> None:
             supervisor.start(programs.web(port=settings.PORT), stage=PRODUCT)
             notes = _await_page(supervisor, programs)
             if not supervisor.stopping:
-                supervisor.start(programs.worker(), programs.sender(), programs.beat(), stage=PRODUCT)
+                supervisor.start(*programs.workers(), programs.beat(), stage=PRODUCT)
                 terminal.say(_welcome(notes))
             supervisor.tend(until=lambda: False)
             terminal.say("Stopping ...")

@@ -1,0 +1,40 @@
+"""Passwords that an operator gives on the command line."""
+
+import getpass
+import os
+import sys
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+
+from lib.errors import DomainError
+from teams.models import User
+
+SOURCES = "The password is taken from CARILLON_PASSWORD, from the first line of the standard input, or asked for."
+
+
+class PasswordRefused(DomainError):
+    code = "password_refused"
+
+
+def given_password(user: User, *, from_stdin: bool) -> str:
+    """The password for `user`, from where it was said to come; raises `PasswordRefused` for none and for a poor one."""
+    password = _read(from_stdin=from_stdin)
+    try:
+        validate_password(password, user)
+    except ValidationError as refusal:
+        raise PasswordRefused(" ".join(refusal.messages)) from refusal
+    return password
+
+
+def _read(*, from_stdin: bool) -> str:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    if password := os.environ.get("CARILLON_PASSWORD", ""):
+        return password
+    if not sys.stdin.isatty():
+        raise PasswordRefused("No password: set CARILLON_PASSWORD, or pipe it in with --password-stdin.")
+    password = getpass.getpass("Password: ")
+    if getpass.getpass("The same again: ") != password:
+        raise PasswordRefused("The two passwords differ. Nothing was started.")
+    return password
