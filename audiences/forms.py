@@ -1,6 +1,6 @@
 from django import forms
 
-from audiences.keeping import LONGEST_NAME
+from audiences.models import LONGEST_NAME
 
 
 class NameForm(forms.Form):

@@ -4,11 +4,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from audiences import locking
-from audiences.models import Audience
+from audiences.models import LONGEST_NAME, Audience
 from lib.errors import DomainError
 from teams.models import Team, User
-
-LONGEST_NAME = 200
 
 
 class NameMissing(DomainError):

@@ -15,13 +15,19 @@ def lock_exclusively(audience_id: int) -> None:
     _lock("pg_advisory_xact_lock", audience_id)
 
 
+def try_lock_exclusively(audience_id: int) -> bool:
+    """Hold the audience alone until the transaction ends, if nobody holds it now; whether that came true."""
+    return _lock("pg_try_advisory_xact_lock", audience_id)
+
+
 def lock_shared(audience_id: int) -> None:
     """Keep bulk jobs out of the audience until the transaction ends."""
     _lock("pg_advisory_xact_lock_shared", audience_id)
 
 
-def _lock(function: str, audience_id: int) -> None:
+def _lock(function: str, audience_id: int) -> bool:
     if not connection.in_atomic_block:
         raise RuntimeError("An audience is locked inside the transaction that needs it.")
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {function}(%s, %s)", [NAMESPACE, audience_id % 2**31])
+        return bool(cursor.fetchone()[0])

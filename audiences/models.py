@@ -10,13 +10,15 @@ from django.urls import reverse
 from audiences.querysets import AudienceQuerySet
 from teams.models import Team, User
 
+LONGEST_NAME = 200
+
 
 class Audience(models.Model):
     """Deleting sets `deleted_at`: it is gone everywhere at once, a job removes its contacts, the row stays behind."""
 
     team = models.ForeignKey(Team, models.CASCADE, related_name="audiences")
     uuid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
-    name = models.CharField(max_length=200, validators=[MinLengthValidator(1)])
+    name = models.CharField(max_length=LONGEST_NAME, validators=[MinLengthValidator(1)])
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
     deleted_at = models.DateTimeField(null=True, editable=False)

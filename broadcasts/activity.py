@@ -44,14 +44,21 @@ class Entry:
 
 
 def activity(contact: Contact) -> list[Entry]:
-    """The contact's history in at most five queries, whatever its length; the `MOST` newest of each kind."""
+    """The contact's history in at most six queries, whatever its length; the `MOST` newest of each kind."""
     emails = list(Email.objects.filter(contact_id=contact.pk).select_related("broadcast__team").order_by("-pk")[:MOST])
-    by_email = {email.pk: email.broadcast for email in emails}
     events = list(contact.events.order_by("-pk")[:MOST])
+    by_email = _broadcasts_by_email(contact, events)
     entries = [_changed(event, by_email) for event in events]
     entries += [_mailed(email) for email in emails]
     entries += _arrived(contact, events) + _import_unsubscribe(contact, events)
     return sorted(entries, key=lambda entry: entry.at, reverse=True)
+
+
+def _broadcasts_by_email(contact: Contact, events: list[ContactEvent]) -> dict[int, Broadcast | None]:
+    """By the e-mail's own id: one sent to a contact deleted since may have changed the one added again."""
+    ids = [event.email_id for event in events if event.email_id]
+    emails = Email.objects.of(contact.audience.team).filter(pk__in=ids).select_related("broadcast__team")
+    return {email.pk: email.broadcast for email in emails}
 
 
 def _changed(event: ContactEvent, by_email: dict[int, Broadcast | None]) -> Entry:

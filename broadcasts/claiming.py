@@ -18,6 +18,7 @@ from contacts.models import Contact
 from lib import sql
 
 SLICE = 50
+NOT_A_THIRD_TIME = "Twice the relay's answer was lost, so it may have arrived; it isn't sent a third time."
 
 
 class Fenced(Exception):
@@ -37,11 +38,16 @@ class Claim:
 
 @dataclass(frozen=True)
 class Waiting:
-    """An e-mail to send, with its contact's state when it was read (None: the contact is gone)."""
+    """An e-mail to send, with its contact's state when it was read (None: the contact is gone).
+
+    `suppressed` is why the team must not mail the address, or empty; `maybe_twice`: it may have arrived already.
+    """
 
     email_id: int
     address: str
     attempts: int
+    maybe_twice: bool
+    suppressed: str
     contact_status: Contact.Status | None
     first_name: str
     last_name: str
@@ -51,7 +57,10 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of an e-mail; `retry_in` is in seconds, `doubt`: it may have arrived all the same."""
+    """What became of an e-mail.
+
+    `retry_in` is in seconds; `doubt`: it may have arrived all the same; `bad_address`: the address to suppress.
+    """
 
     email_id: int
     status: Email.Status
@@ -59,12 +68,18 @@ class Outcome:
     tries: int = 0
     retry_in: float | None = None
     doubt: bool = False
+    bad_address: str = ""
 
 
 def claim(broadcast: Broadcast) -> Claim | None:
     """Take the next chunk that is due or whose sender died; None when there is none at present."""
     owner = f"{socket.gethostname()}:{os.getpid()}"
-    parameters = {"broadcast_id": broadcast.pk, "owner": owner, "lease": settings.SEND_LEASE}
+    parameters = {
+        "broadcast_id": broadcast.pk,
+        "owner": owner,
+        "lease": settings.SEND_LEASE,
+        "given_up": NOT_A_THIRD_TIME,
+    }
     for chunk_id, lo, hi, epoch in sql.rows("broadcasts", "claim_chunk", parameters):
         return Claim(broadcast.pk, chunk_id, lo, hi, epoch)
     return None
@@ -78,15 +93,26 @@ def read(held: Claim, *, after: int) -> list[Waiting]:
             email_id=pk,
             address=address,
             attempts=attempts,
+            maybe_twice=maybe_twice,
+            suppressed=suppressed,
             contact_status=None if status is None else Contact.Status(status),
             first_name=first_name,
             last_name=last_name,
             properties=json.loads(properties),
             audience_deleted=audience_deleted,
         )
-        for pk, address, attempts, status, first_name, last_name, properties, audience_deleted in sql.rows(
-            "broadcasts", "read_recipients", parameters
-        )
+        for (
+            pk,
+            address,
+            attempts,
+            maybe_twice,
+            suppressed,
+            status,
+            first_name,
+            last_name,
+            properties,
+            audience_deleted,
+        ) in sql.rows("broadcasts", "read_recipients", parameters)
     ]
 
 
@@ -108,6 +134,12 @@ def commit(held: Claim, outcomes: Sequence[Outcome], *, next_id: int | None = No
     if not is_held:
         raise Fenced
     return bool(is_marked)
+
+
+def renew(held: Claim) -> bool:
+    """Give a sign of life; False when the chunk is another sender's by now."""
+    parameters = {"chunk_id": held.chunk_id, "epoch": held.epoch, "lease": settings.SEND_LEASE}
+    return sql.execute("broadcasts", "renew_lease", parameters) == 1
 
 
 def release(held: Claim, *, pause: float = 0.0) -> None:

@@ -7,13 +7,13 @@ from django import forms
 from django.template.defaultfilters import filesizeformat
 
 from audiences.models import Audience
+from broadcasts import testing
 from broadcasts.models import Broadcast
 from mail.addresses import InvalidAddress, parse_mailbox, parse_many
 from mail.one_line import one_line
 from teams.models import Team
 
 LARGEST_BODY = 1024 * 1024
-MOST_TEST_ADDRESSES = 5
 WRITTEN = ("name", "sender", "reply_to", "subject", "preview_text", "html", "text")
 UNKNOWN_AUDIENCE = {"invalid_choice": "This audience doesn't exist any more. Choose another one."}
 
@@ -143,7 +143,7 @@ class SendTestForm(forms.Form):
     to = forms.CharField(
         label="Send it to",
         max_length=2_000,
-        help_text=f"Up to {MOST_TEST_ADDRESSES} addresses, separated by commas.",
+        help_text=f"Up to {testing.MOST} addresses, separated by commas.",
         widget=forms.TextInput({"autocomplete": "email", "spellcheck": "false"}),
         error_messages={"required": "Type at least one address."},
     )
@@ -152,13 +152,9 @@ class SendTestForm(forms.Form):
     def clean_to(self) -> list[str]:
         parsed = parse_many(self.cleaned_data["to"])
         if parsed.invalid:
-            raise forms.ValidationError(
-                [f"“{each.text}” {each.reason}." for each in parsed.invalid[:MOST_TEST_ADDRESSES]]
-            )
+            raise forms.ValidationError([f"“{each.text}” {each.reason}." for each in parsed.invalid[: testing.MOST]])
         if not parsed.valid:
             raise forms.ValidationError("Type at least one address.")
-        if len(parsed.valid) > MOST_TEST_ADDRESSES:
-            raise forms.ValidationError(f"A test goes to at most {MOST_TEST_ADDRESSES} addresses.")
         return [each.email for each in parsed.valid]
 
 

@@ -12,6 +12,8 @@ from lib import sql
 from lib.errors import DomainError
 
 CHUNK_SIZE = 1_000
+# What the statement counts contacts under whose address was suppressed for neither a bounce nor a complaint.
+SUPPRESSED = 99
 
 
 class CannotStart(DomainError):
@@ -21,7 +23,7 @@ class CannotStart(DomainError):
 
 
 def freeze(broadcast: Broadcast) -> bool:
-    """Turn a queued broadcast into e-mails and chunks; False when it isn't queued or can't start.
+    """Turn a queued broadcast into e-mails and chunks; False when it isn't queued, is in hand, or can't start.
 
     One that can't start, because its audience is gone or nobody in it may be mailed, fails with the reason.
     """
@@ -39,10 +41,10 @@ def _freeze(broadcast_id: int) -> bool:
     audience_id = Broadcast.objects.values_list("audience_id", flat=True).get(pk=broadcast_id)
     if audience_id is not None:
         locking.lock_shared(audience_id)
-    broadcast = (
-        Broadcast.objects.select_related("team", "audience").select_for_update(of=("self",)).get(pk=broadcast_id)
-    )
-    if broadcast.status != Broadcast.Status.QUEUED:
+    # Of workers that were woken for the same broadcast only one has to wait for the statements below.
+    free = Broadcast.objects.select_for_update(of=("self",), skip_locked=True)
+    broadcast = free.select_related("team", "audience").filter(pk=broadcast_id, status=Broadcast.Status.QUEUED).first()
+    if broadcast is None:
         return False
     audience = _audience(broadcast)
     _check_content(broadcast)
@@ -52,7 +54,8 @@ def _freeze(broadcast_id: int) -> bool:
     broadcast.status = Broadcast.Status.SENDING
     broadcast.audience_size = emails + sum(excluded.values())
     broadcast.excluded = excluded
-    broadcast.save(update_fields=["status", "audience_size", "excluded", "updated_at"])
+    broadcast.rung_at = None
+    broadcast.save(update_fields=["status", "audience_size", "excluded", "rung_at", "updated_at"])
     Audience.objects.filter(pk=audience.pk).update(last_sent_at=timezone.now())
     return True
 
@@ -80,4 +83,8 @@ def _write_ledger(broadcast: Broadcast) -> tuple[int, dict[str, int]]:
     }
     number_of = dict(sql.rows("broadcasts", "freeze_contacts", parameters))
     emails = number_of.pop(None)
-    return emails, {Contact.Status(status).word: number for status, number in sorted(number_of.items())}
+    return emails, {_why(status): number for status, number in sorted(number_of.items())}
+
+
+def _why(status: int) -> str:
+    return "suppressed" if status == SUPPRESSED else Contact.Status(status).word

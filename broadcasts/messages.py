@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from django.conf import settings
@@ -11,6 +11,7 @@ from django.utils import timezone
 from broadcasts.claiming import Waiting
 from broadcasts.models import Broadcast
 from contacts.models import Contact
+from lib.errors import DomainError
 from lib.installation_keys import installation_key
 from mail import composing, merge_tags
 from mail.addresses import InvalidAddress, Mailbox, parse_mailbox
@@ -20,6 +21,12 @@ from mail.tokens import INERT, Purpose, Tokens
 TEST_PREFIX = "[Test] "
 # A draft without a sender can be looked at, never sent.
 NOBODY = Mailbox("", "nobody@carillon.invalid")
+
+
+class CannotCompose(DomainError):
+    """No message of a broadcast can be composed, whoever gets it."""
+
+    code = "cannot_compose"
 
 
 @dataclass(frozen=True)
@@ -41,9 +48,20 @@ def tokens() -> Tokens:
 
 def prepare(broadcast: Broadcast) -> Prepared:
     """Parse the broadcast's content once for all of its recipients; raises InvalidAddress."""
-    reply_to = (parse_mailbox(broadcast.reply_to),) if broadcast.reply_to.strip() else ()
-    content = _content(broadcast, sender=parse_mailbox(broadcast.sender), reply_to=reply_to)
-    return composing.prepare(content, origin=_origin(broadcast))
+    return _prepare(broadcast)
+
+
+def check(broadcast: Broadcast) -> None:
+    """Compose a message to nobody, so that a fault of the installation is nobody's; raises CannotCompose."""
+    try:
+        prepared = prepare(broadcast)
+        nobody = replace(_onlooker(None, prepared.sender.address), return_token=tokens().make(Purpose.VERP, INERT))
+        prepared.render(nobody, at=timezone.now())
+    except (DomainError, ValueError) as fault:
+        raise CannotCompose(
+            f"No message can be composed: {fault} If From and Reply-to are right, "
+            "look at the settings PUBLIC_URL and RETURN_PATH_DOMAIN."
+        ) from fault
 
 
 def compose(prepared: Prepared, waiting: Waiting) -> Message:
@@ -63,8 +81,7 @@ def compose(prepared: Prepared, waiting: Waiting) -> Message:
 
 def compose_test(broadcast: Broadcast, *, to: str, contact: Contact | None) -> Message:
     """The message of a test send: the contact's values, links that do nothing; raises InvalidAddress."""
-    content = _content(broadcast, sender=parse_mailbox(broadcast.sender), prefix=TEST_PREFIX)
-    return composing.prepare(content, origin=_origin(broadcast)).render(_onlooker(contact, to), at=timezone.now())
+    return _prepare(broadcast, prefix=TEST_PREFIX).render(_onlooker(contact, to), at=timezone.now())
 
 
 def preview(broadcast: Broadcast, contact: Contact | None) -> Preview:
@@ -85,6 +102,12 @@ def preview(broadcast: Broadcast, contact: Contact | None) -> Preview:
 def unsubscribe_url(email_id: int) -> str:
     """The e-mail's own link; the public page at this path is the same for every installation, for ever."""
     return f"{settings.PUBLIC_URL}/u/{tokens().make(Purpose.UNSUBSCRIBE, email_id)}"
+
+
+def _prepare(broadcast: Broadcast, *, prefix: str = "") -> Prepared:
+    reply_to = (parse_mailbox(broadcast.reply_to),) if broadcast.reply_to.strip() else ()
+    content = _content(broadcast, sender=parse_mailbox(broadcast.sender), reply_to=reply_to, prefix=prefix)
+    return composing.prepare(content, origin=_origin(broadcast))
 
 
 def _content(broadcast: Broadcast, *, sender: Mailbox, reply_to: tuple[Mailbox, ...] = (), prefix: str = "") -> Content:

@@ -50,6 +50,7 @@ class Broadcast(models.Model):
     sent_at = models.DateTimeField(null=True)
     failure = models.TextField(blank=True, default="")
     trouble = models.TextField(blank=True, default="", help_text="What keeps it waiting, in words; empty when it goes.")
+    rung_at = models.DateTimeField(null=True, editable=False, help_text="Since when a bell is out for a worker.")
 
     # Frozen at the start: audience_size = e-mails + the sum of excluded, always.
     audience_size = models.BigIntegerField(null=True)

@@ -9,9 +9,8 @@ from django.utils import timezone
 
 from audiences import counting
 from audiences.models import Audience
-from broadcasts import tasks
+from broadcasts import ringing, tasks
 from broadcasts.models import Broadcast
-from lib import bells
 from lib.errors import DomainError
 from mail import merge_tags
 from mail.addresses import InvalidAddress, parse_mailbox
@@ -36,6 +35,11 @@ class NotReady(DomainError):
 class AlreadySending(DomainError):
     code = "already_sending"
     message = "This broadcast isn't a draft any more: it has been sent, or is about to be."
+
+
+class ChangedSinceReview(DomainError):
+    code = "changed_since_review"
+    message = "This broadcast was changed after you opened its review. Look again, then send it."
 
 
 class NotADraft(DomainError):
@@ -79,26 +83,33 @@ def review(broadcast: Broadcast) -> Review:
     )
 
 
-def send(broadcast: Broadcast, *, by: User) -> None:
-    """Queue a draft for sending now, as it stands; raises AlreadySending and NotReady."""
+def send(broadcast: Broadcast, *, by: User, version: int | None = None) -> None:
+    """Queue a draft for sending now: as it stands, or only if it is still at `version`.
+
+    Raises AlreadySending, ChangedSinceReview and NotReady.
+    """
     with transaction.atomic():
         locked = Broadcast.objects.select_for_update().get(pk=broadcast.pk)
         if locked.status != Broadcast.Status.DRAFT:
             raise AlreadySending
+        if version is not None and locked.version != version:
+            raise ChangedSinceReview
         for blocker in review(locked).blockers:
             raise NotReady(blocker.message, field=blocker.field)
         locked.status, locked.queued_at = Broadcast.Status.QUEUED, timezone.now()
         locked.save(update_fields=["status", "queued_at", "updated_at"])
-        bells.ring(tasks.start, broadcast_id=locked.pk)
+        ringing.ring(tasks.start, broadcast_id=locked.pk)
     broadcast.status, broadcast.queued_at = locked.status, locked.queued_at
     log.info("Broadcast %s was released by user %s.", broadcast.pk, by.pk)
 
 
+@transaction.atomic
 def delete(broadcast: Broadcast) -> None:
     """Delete a draft for good; raises NotADraft."""
-    deleted, _ = Broadcast.objects.filter(pk=broadcast.pk, status=Broadcast.Status.DRAFT).delete()
-    if not deleted:
+    locked = Broadcast.objects.select_for_update().filter(pk=broadcast.pk).first()
+    if locked is None or locked.status != Broadcast.Status.DRAFT:
         raise NotADraft
+    locked.delete()
 
 
 def _audience_blockers(broadcast: Broadcast, audience: Audience | None) -> Iterator[Problem]:

@@ -1,18 +1,16 @@
-import uuid
 from typing import Any
 
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from lib import public_ids
 from teams.models import Team
 
 
 class BroadcastQuerySet(models.QuerySet[Any]):
-    def under_way(self) -> "BroadcastQuerySet":
-        """Broadcasts that a sender has work on, or will have."""
-        return self.filter(status__in=[self.model.Status.QUEUED, self.model.Status.SENDING])
+    def without_content(self) -> "BroadcastQuerySet":
+        """Without the bodies, which may be large, for those who look often and don't read them."""
+        return self.defer("html", "text", "document")
 
 
 class ChunkQuerySet(models.QuerySet[Any]):
@@ -36,8 +34,3 @@ class EmailQuerySet(models.QuerySet[Any]):
 
     def of(self, team: Team) -> "EmailQuerySet":
         return self.filter(team=team)
-
-    def public(self, public_id: uuid.UUID) -> "EmailQuerySet":
-        """The e-mail with this public id; none for an id that was never given out."""
-        number = public_ids.emails.decode(public_id)
-        return self.none() if number is None else self.filter(pk=number)

@@ -5,10 +5,9 @@ import logging
 from celery import Task, shared_task
 from celery.signals import worker_shutting_down
 
-from broadcasts import freezing, sending
+from broadcasts import freezing, ringing, sending
 from broadcasts.models import Broadcast
 from contacts.models import Contact
-from lib import bells
 from mail.smtp import Outcome, RelayUnavailable
 
 log = logging.getLogger(__name__)
@@ -16,24 +15,25 @@ log = logging.getLogger(__name__)
 
 @shared_task
 def start(*, broadcast_id: int) -> None:
-    if freezing.freeze(Broadcast.objects.get(pk=broadcast_id)):
-        bells.ring(drain, broadcast_id=broadcast_id)
+    if freezing.freeze(Broadcast.objects.without_content().get(pk=broadcast_id)):
+        ringing.ring(drain, broadcast_id=broadcast_id)
 
 
 @shared_task
 def drain(*, broadcast_id: int) -> None:
+    ringing.answered(broadcast_id)
     broadcast = Broadcast.objects.select_related("team", "audience").get(pk=broadcast_id)
     if broadcast.status == Broadcast.Status.SENDING and sending.drain(broadcast):
-        bells.ring(drain, broadcast_id=broadcast_id)
+        ringing.ring(drain, broadcast_id=broadcast_id)
 
 
 @shared_task
 def sweep() -> None:
     """Go on with what lost its bell or its worker."""
-    for broadcast in Broadcast.objects.filter(status=Broadcast.Status.QUEUED):
-        bells.ring(start, broadcast_id=broadcast.pk)
-    for broadcast in sending.neglected():
-        bells.ring(drain, broadcast_id=broadcast.pk)
+    queued = Broadcast.objects.filter(ringing.not_rung(), status=Broadcast.Status.QUEUED)
+    for task, waiting in ((start, queued), (drain, sending.neglected().filter(ringing.not_rung()))):
+        for broadcast_id in waiting.values_list("pk", flat=True):
+            ringing.ring(task, broadcast_id=broadcast_id)
 
 
 @shared_task(bind=True, autoretry_for=(RelayUnavailable,), max_retries=5, retry_backoff=5)

@@ -10,7 +10,7 @@ from audiences.models import Audience
 from broadcasts import messages
 from broadcasts.models import Email, EmailEvent
 from contacts import subscribing
-from contacts.models import Contact
+from contacts.models import Contact, OptOut
 from lib.errors import DomainError
 from mail.tokens import INERT, Purpose
 
@@ -24,15 +24,16 @@ class TooLate(DomainError):
 
 @dataclass(frozen=True)
 class Link:
-    """Where an unsubscribe link leads. The contact is who has the address now; None when nobody has."""
+    """Where an unsubscribe link leads. The contact is who has the address now; None when nobody has.
+
+    `unsubscribed`: no broadcast to the audience goes to the address, be it that the contact unsubscribed or, for
+    one that is gone, that it is remembered.
+    """
 
     email: Email
     audience: Audience
     contact: Contact | None
-
-    @property
-    def unsubscribed(self) -> bool:
-        return self.contact is not None and self.contact.unsubscribed_at is not None
+    unsubscribed: bool
 
     def undoable(self, at: datetime) -> bool:
         """Whether this very link unsubscribed the contact, less than a day before `at`."""
@@ -64,17 +65,9 @@ def unsubscribe(link: Link, *, at: datetime) -> Link:
     Doing it again changes nothing.
     """
     with transaction.atomic():
-        if link.contact is None or link.audience.deleted_at is not None:
-            subscribing.remember_opt_out(
-                audience_id=link.audience.pk, email=link.email.address, at=at, why=subscribing.Why.RECIPIENT
-            )
-        elif subscribing.unsubscribe(
-            contact_id=link.contact.pk,
-            at=at,
-            why=subscribing.Why.RECIPIENT,
-            actor="the recipient",
-            email_id=link.email.pk,
-        ):
+        found = _locked(link)
+        if not found.unsubscribed:
+            _take_out(found, at=at)
             EmailEvent.objects.create(email=link.email, kind=EmailEvent.Kind.UNSUBSCRIBED, at=at)
     return _link(link.email, link.audience)
 
@@ -85,8 +78,7 @@ def undo(link: Link, *, at: datetime) -> Link:
     Doing it again changes nothing. Raises TooLate.
     """
     with transaction.atomic():
-        locking.lock_shared(link.audience.pk)
-        found = _link(link.email, link.audience, lock=True)
+        found = _locked(link)
         if found.contact is None or (found.unsubscribed and not found.undoable(at)):
             raise TooLate
         if found.unsubscribed and subscribing.resubscribe(
@@ -100,7 +92,27 @@ def undo(link: Link, *, at: datetime) -> Link:
     return _link(link.email, link.audience)
 
 
+def _take_out(found: Link, *, at: datetime) -> None:
+    why = subscribing.Why.RECIPIENT
+    if found.contact is None:
+        subscribing.remember_opt_out(audience_id=found.audience.pk, email=found.email.address, at=at, why=why)
+    else:
+        subscribing.unsubscribe(
+            contact_id=found.contact.pk, at=at, why=why, actor="the recipient", email_id=found.email.pk
+        )
+
+
+def _locked(link: Link) -> Link:
+    """The link as it is now, and stays until the transaction ends: contacts come and go between page and button."""
+    locking.lock_shared(link.audience.pk)
+    return _link(link.email, Audience.objects.get(pk=link.audience.pk), lock=True)
+
+
 def _link(email: Email, audience: Audience, *, lock: bool = False) -> Link:
     """By address, which a contact keeps for life, so that one deleted and added again is found."""
-    contacts = Contact.objects.select_for_update() if lock else Contact.objects.all()
-    return Link(email, audience, contacts.filter(audience=audience, email=email.address).first())
+    standing = Contact.objects.filter(audience__deleted_at=None, audience=audience, email=email.address)
+    contact = (standing.select_for_update(of=("self",)) if lock else standing).first()
+    if contact is not None:
+        return Link(email, audience, contact, contact.unsubscribed_at is not None)
+    remembered = OptOut.objects.filter(audience=audience, digest=subscribing.opt_out_digest(email.address))
+    return Link(email, audience, None, remembered.exists())

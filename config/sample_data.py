@@ -188,7 +188,7 @@ def _react(emails: Sequence[Email], audience: Audience, team: Team, *, sent_at: 
             )
     for email, hours in ((emails[25], 1), (emails[90], 5), (emails[170], 31)):
         contact = audience.contacts.get(email=email.address)
-        link = unsubscribing.Link(email, audience, contact)
+        link = unsubscribing.Link(email, audience, contact, unsubscribed=False)
         unsubscribing.unsubscribe(link, at=sent_at + timedelta(hours=hours, minutes=17))
 
 

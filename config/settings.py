@@ -4,7 +4,11 @@
 `SECRET_KEY`, `PUBLIC_URL` and `SMTP_URL` have no default and their absence stops the start with a plain sentence.
 """
 
+import contextlib
+import os
+import re
 import secrets
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +17,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import FileAwareEnv
 
-env = FileAwareEnv()
+env = FileAwareEnv(strip_whitespace=True)
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # Where we run ---------------------------------------------------------------------------------------------------
@@ -38,8 +42,13 @@ def _secret_key() -> str:
     kept = VAR / "secret_key"
     if not kept.exists():
         VAR.mkdir(mode=0o700, parents=True, exist_ok=True)
-        kept.touch(mode=0o600)
-        kept.write_text(secrets.token_urlsafe(48))
+        # Linked into place whole: several processes may start at once, and any of them may be killed here.
+        with tempfile.NamedTemporaryFile("w", dir=VAR, prefix="secret_key.") as made:
+            made.write(secrets.token_urlsafe(48))
+            made.flush()
+            os.fsync(made.fileno())
+            with contextlib.suppress(FileExistsError):
+                os.link(made.name, kept)
     return kept.read_text()
 
 
@@ -164,7 +173,7 @@ STATIC_ROOT = None if DEVELOPMENT else VAR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = DEVELOPMENT
 WHITENOISE_AUTOREFRESH = DEBUG
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["contacts.receiving.BoundedUploadHandler"]
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", 200 * 1024 * 1024)
 # Long texts are checked by the forms, with a sentence; this only bounds what one request may hold in memory.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
@@ -219,7 +228,10 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 0 if DEVELOPMENT else 365 * 24 * 3600
 SECURE_SSL_REDIRECT = env.bool("SSL_REDIRECT", not DEVELOPMENT)
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", not DEVELOPMENT) else None
+BEHIND_PROXY = env.bool("BEHIND_PROXY", not DEVELOPMENT)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
+# Else all people share the proxy's address, and one who mistypes a password locks out the rest.
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
 X_FRAME_OPTIONS = "DENY"
 
 # Words, numbers, time -------------------------------------------------------------------------------------------
@@ -233,9 +245,12 @@ USE_THOUSAND_SEPARATOR = True
 # Mail -----------------------------------------------------------------------------------------------------------
 
 EMAIL_BACKEND = "mail.backend.EmailBackend"
-DEFAULT_FROM_EMAIL = env.str("SYSTEM_MAIL_FROM", f"Carillon <carillon@{_host if '.' in _host else 'carillon.test'}>")
+# An address needs a name for its domain, which a host given as a number isn't.
+_mail_domain = _host if re.fullmatch(r"(?:[\w-]+\.)+[A-Za-z][\w-]*", _host) else "carillon.test"
+DEFAULT_FROM_EMAIL = env.str("SYSTEM_MAIL_FROM", f"Carillon <carillon@{_mail_domain}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 SMTP_TIMEOUT = env.float("SMTP_TIMEOUT", 30.0)
+SMTP_DATA_TIMEOUT = env.float("SMTP_DATA_TIMEOUT", 600.0)
 RETURN_PATH_DOMAIN = env.str("RETURN_PATH_DOMAIN", "")
 OUTBOX_KEEP = env.int("OUTBOX_KEEP", 1000)
 
@@ -256,4 +271,6 @@ LOGGING = {
     "formatters": {"plain": {"format": "{levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "WARNING")},
+    # A form that says no and an address that leads nowhere are nothing an operator has to see.
+    "loggers": {"django.request": {"level": "ERROR"}},
 }

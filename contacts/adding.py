@@ -2,17 +2,18 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import transaction
 
 from audiences import counting, locking
 from audiences.models import Audience
 from contacts.models import Contact, ContactEvent
+from contacts.names import LONGEST_NAME, NameTooLong, contact_name
 from lib import sql
 from lib.errors import DomainError
 from lib.installation_keys import installation_key
-from mail.addresses import Address
+from mail.addresses import Address, Invalid
 
 
 class AudienceDeleted(DomainError):
@@ -22,11 +23,15 @@ class AudienceDeleted(DomainError):
 
 @dataclass(frozen=True)
 class Added:
-    """What became of the addresses: newly `added`, there before (`existing`), and added but `kept_out` of mail."""
+    """What became of the addresses: newly `added`, there before (`existing`), and added but `kept_out` of mail.
+
+    Those with a name that no contact may have are `invalid`, and nothing else.
+    """
 
     added: list[str]
     existing: list[str]
     kept_out: list[str]
+    invalid: list[Invalid]
 
 
 @transaction.atomic
@@ -39,17 +44,34 @@ def add(*, audience: Audience, addresses: Sequence[Address], actor: str) -> Adde
     locking.lock_shared(audience.pk)
     if not Audience.objects.standing().filter(pk=audience.pk).exists():
         raise AudienceDeleted
-    rows = sql.rows("contacts", "add_contacts", _parameters(audience, addresses))
+    valid, invalid = _checked(addresses)
+    rows = sql.rows("contacts", "add_contacts", _parameters(audience, valid))
     ContactEvent.objects.bulk_create(
         ContactEvent(contact_id=pk, kind=ContactEvent.Kind.ADDED, actor=actor) for pk, _, _ in rows
     )
     status_of = {email: Contact.Status(status) for _, email, status in rows}
     counting.change(audience.pk, Counter(status.word for status in status_of.values()))
     return Added(
-        added=[each.email for each in addresses if each.email in status_of],
-        existing=[each.email for each in addresses if each.email not in status_of],
+        added=[each.email for each in valid if each.email in status_of],
+        existing=[each.email for each in valid if each.email not in status_of],
         kept_out=[email for email, status in status_of.items() if status != Contact.Status.SUBSCRIBED],
+        invalid=invalid,
     )
+
+
+def _checked(addresses: Sequence[Address]) -> tuple[list[Address], list[Invalid]]:
+    """The addresses with their names as contacts keep them, and those whose names are too long."""
+    valid: list[Address] = []
+    invalid: list[Invalid] = []
+    for each in addresses:
+        try:
+            names = {"first_name": contact_name(each.first_name), "last_name": contact_name(each.last_name)}
+        except NameTooLong:
+            text = f"{each.first_name} {each.last_name} <{each.email}>"
+            invalid.append(Invalid(text, f"has a name of more than {LONGEST_NAME} characters"))
+        else:
+            valid.append(replace(each, **names))
+    return valid, invalid
 
 
 def _parameters(audience: Audience, addresses: Sequence[Address]) -> dict[str, object]:

@@ -69,7 +69,10 @@ def look(head: bytes, *, whole: bool) -> Look:
     if not whole and "\n" not in text and "\r" not in text:
         raise UnreadableFile(f"The first line is longer than {HEAD // 1024} KB, so this doesn't look like a CSV.")
     delimiter = _delimiter(text, whole=whole)
-    return Look(encoding, delimiter, [each.cells for each in _complete(text, delimiter, whole=whole)])
+    rows = [each.cells for each in _complete(text, delimiter, whole=whole)]
+    if not rows:
+        raise UnreadableFile("The file has nothing in it but empty cells.")
+    return Look(encoding, delimiter, rows)
 
 
 def open_text(file: IO[bytes], encoding: str) -> TextIO:

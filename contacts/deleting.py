@@ -7,11 +7,13 @@ from django.utils import timezone
 
 from audiences import counting, locking
 from audiences.models import Audience
-from contacts.models import Contact
+from contacts.forgetting import forget_files
+from contacts.models import Contact, ContactImport
 from lib import sql
 from lib.installation_keys import installation_key
 
 BATCH = 10_000
+BATCHES_AT_ONCE = 10
 
 
 @transaction.atomic
@@ -30,14 +32,25 @@ def delete(*, audience: Audience, contact_ids: Sequence[int]) -> int:
     return sum(gone.values())
 
 
-def empty(audience: Audience) -> None:
-    """Remove the contacts of a deleted audience, a batch a transaction; starting again goes on where it stopped."""
-    while _remove_batch(audience.pk):
-        pass
-    Audience.objects.filter(pk=audience.pk).update(contacts_gone_at=timezone.now())
+def empty(audience: Audience) -> bool:
+    """Remove some of a deleted audience's contacts, a batch a transaction, and what its imports keep.
+
+    Whether to go on at once: not when nothing is left, nor when somebody else is at it.
+    """
+    forget_files(ContactImport.objects.filter(audience=audience), failure="Its audience was deleted.")
+    for _ in range(BATCHES_AT_ONCE):
+        removed = _remove_batch(audience.pk)
+        if removed is None:
+            return False
+        if not removed:
+            Audience.objects.to_empty().filter(pk=audience.pk).update(contacts_gone_at=timezone.now())
+            return False
+    return True
 
 
 @transaction.atomic
-def _remove_batch(audience_id: int) -> int:
-    locking.lock_exclusively(audience_id)
+def _remove_batch(audience_id: int) -> int | None:
+    """How many contacts went; None when the audience is locked, so that bells rung again don't wait in a row."""
+    if not locking.try_lock_exclusively(audience_id):
+        return None
     return sql.execute("contacts", "empty_audience", {"audience_id": audience_id, "batch": BATCH})

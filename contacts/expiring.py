@@ -1,35 +1,41 @@
-"""Forgetting what imports leave behind: uploaded files and the rows of them that were rejected."""
+"""Forgetting uploaded files in time, and those that nothing names."""
 
+import logging
 from datetime import datetime, timedelta
-from functools import partial
 
 from django.conf import settings
-from django.db import transaction
-from django.utils import timezone
+from django.core.files.storage import default_storage
+from django.db.models.functions import Coalesce
 
-from contacts.models import ContactImport
+from contacts.forgetting import forget_files
+from contacts.models import UPLOADS, ContactImport
 
+log = logging.getLogger(__name__)
+
+# Longer than any upload may take from its file to its row.
+GRACE = timedelta(days=1)
 Status = ContactImport.Status
-
-
-@transaction.atomic
-def forget_file(upload: ContactImport) -> None:
-    """Delete the import's file and rejected rows; the import itself stays, with its counts."""
-    upload.rejects.all().delete()
-    storage, name = upload.file.storage, upload.file.name
-    counts = ContactImport.objects.values_list("counts", flat=True).get(pk=upload.pk)
-    kept = {key: value for key, value in counts.items() if key != "examples"}
-    ContactImport.objects.filter(pk=upload.pk).update(file="", samples=[], counts=kept)
-    if name:
-        transaction.on_commit(partial(storage.delete, name))
 
 
 def expire(*, now: datetime) -> None:
     """Forget the files of imports older than uploads are kept; one that nobody finished by then is canceled."""
     kept_since = now - timedelta(days=settings.KEEP_UPLOADS_DAYS)
-    old = ContactImport.objects.filter(created_at__lt=kept_since).exclude(file="")
-    for upload in old.exclude(status__in=[Status.MAPPED, Status.IMPORTING]):
-        failure = f"Nobody finished it within {settings.KEEP_UPLOADS_DAYS} days, so its file was deleted."
-        unfinished = ContactImport.objects.filter(pk=upload.pk, status__in=[Status.UPLOADED, Status.REVIEWED])
-        unfinished.update(status=Status.CANCELED, failure=failure, finished_at=timezone.now())
-        forget_file(upload)
+    failure = f"Nobody finished it within {settings.KEEP_UPLOADS_DAYS} days, so its file was deleted."
+    old = ContactImport.objects.alias(last=Coalesce("finished_at", "created_at")).filter(last__lt=kept_since)
+    forget_files(old, but=[Status.MAPPED, Status.IMPORTING], failure=failure)
+
+
+def delete_orphans(*, now: datetime) -> None:
+    """Delete uploaded files that no import names: a worker or a server died between the file and the row."""
+    try:
+        _, names = default_storage.listdir(UPLOADS)
+    except FileNotFoundError:
+        return
+    paths = {f"{UPLOADS}/{name}" for name in names}
+    named = ContactImport.objects.filter(file__in=paths).values_list("file", flat=True)
+    for path in paths.difference(named):
+        try:
+            if default_storage.get_modified_time(path) < now - GRACE:
+                default_storage.delete(path)
+        except OSError as trouble:
+            log.warning("The file %s can't be deleted: %s", path, trouble)

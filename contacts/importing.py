@@ -1,6 +1,6 @@
 """Carrying an import as far as it goes without a person: to its review, and from there to its end.
 
-Every step commits with the proof that the import is still ours (`claiming.keep`), so a worker that is killed at any
+Every step begins with the proof that the import is still ours (`claiming.step`), so a worker that is killed at any
 point loses nothing: whoever claims the import next goes on where the last commit stopped.
 """
 
@@ -8,7 +8,6 @@ import time
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Count, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
@@ -24,27 +23,42 @@ from lib.installation_keys import installation_key
 
 CHUNK = 50_000
 EXAMPLES = 5
+MOST_ATTEMPTS = 3
 REASONS_SHOWN = 10
 LONGEST_EXAMPLE = 80
 DONE = ("added", "updated", "unchanged", "kept_unsubscribed", "opted_out", "suppressed")
 Status = ContactImport.Status
 
 
+class TriedTooOften(DomainError):
+    code = "tried_too_often"
+    message = (
+        f"It stopped {MOST_ATTEMPTS} times at the same place. The log of the workers has the reason; "
+        "when that is mended, upload the file again."
+    )
+
+
 def run(*, import_id: int, now: datetime) -> None:
-    """Do what the import waits for, if no other worker does; a refusal ends it, with its reason in words."""
+    """Do what the import waits for, if no other worker does; a refusal ends it, with its reason in words.
+
+    Whatever else goes wrong (a full disk, a worker out of memory) is tried again after the lease, a few times.
+    """
     upload = claiming.claim(import_id, now=now)
     if upload is None:
         return
     try:
         _carry(upload)
     except claiming.ImportTaken:
-        return
+        pass
     finally:
-        staging.drop_unneeded()
+        claiming.let_go(upload)
+    staging.drop_unneeded()
 
 
 def _carry(upload: ContactImport) -> None:
     try:
+        if upload.attempts > MOST_ATTEMPTS:
+            raise TriedTooOften
         if upload.status == Status.MAPPED:
             _review(upload)
         else:
@@ -57,10 +71,16 @@ def _review(upload: ContactImport) -> None:
     """Stage the file and count what importing it would do."""
     _check_audience(upload)
     staging.stage(upload)
-    with transaction.atomic():
-        span = _span(upload, low=0, high=upload.counts["last_seq"])
-        [review] = staging.run(upload, "review_stage", **span)
-        updates = staging.run(upload, "example_updates", limit=EXAMPLES, **span) if review["updated"] else []
+    review = dict.fromkeys(DONE, 0)
+    updates: list[dict[str, Any]] = []
+    for low in range(0, upload.counts["last_seq"], CHUNK):
+        with claiming.step(upload):
+            span = _span(upload, low=low, high=low + CHUNK)
+            [found] = staging.run(upload, "review_stage", **span)
+            review = {name: review[name] + found[name] for name in DONE}
+            if found["updated"] and len(updates) < EXAMPLES:
+                updates += staging.run(upload, "example_updates", limit=EXAMPLES - len(updates), **span)
+    with claiming.step(upload):
         examples = {"rejects": _example_rejects(upload), "updates": updates}
         counts = {**upload.counts, "review": review, "examples": examples}
         claiming.release(upload, status=Status.REVIEWED, counts=counts)
@@ -75,8 +95,12 @@ def _apply(upload: ContactImport) -> None:
     claiming.release(upload, status=Status.DONE, finished_at=timezone.now())
 
 
-@transaction.atomic
 def _apply_chunk(upload: ContactImport) -> None:
+    with claiming.step(upload):
+        _apply_rows(upload)
+
+
+def _apply_rows(upload: ContactImport) -> None:
     started = time.monotonic()
     locking.lock_exclusively(upload.audience_id)
     _check_audience(upload)
@@ -86,7 +110,7 @@ def _apply_chunk(upload: ContactImport) -> None:
     before = upload.counts.get("done", {})
     done = {name: before.get(name, 0) + did[name] for name in DONE}
     seconds = upload.counts.get("seconds", 0) + time.monotonic() - started
-    claiming.keep(upload, position=high, counts={**upload.counts, "done": done, "seconds": seconds})
+    claiming.keep(upload, position=high, attempts=0, counts={**upload.counts, "done": done, "seconds": seconds})
     counting.change(upload.audience_id, {counter: did[counter] for counter in counting.COUNTERS})
 
 

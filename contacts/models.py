@@ -8,9 +8,13 @@ from django.db.models.lookups import LessThanOrEqual
 from django.urls import reverse
 
 from audiences.models import Audience
+from contacts.names import LONGEST_NAME
 from contacts.querysets import ContactQuerySet, ImportQuerySet, SuppressionQuerySet
 from lib import public_ids
 from teams.models import Team, User
+
+# The folder of uploaded files in the storage.
+UPLOADS = "imports"
 
 
 class Contact(models.Model):
@@ -80,6 +84,16 @@ class Contact(models.Model):
                 name="contact_email_is_normalised",
             ),
             models.CheckConstraint(condition=LessThanOrEqual(Length("email"), 254), name="contact_email_fits"),
+            models.CheckConstraint(
+                condition=LessThanOrEqual(Length("first_name"), LONGEST_NAME)
+                & LessThanOrEqual(Length("last_name"), LONGEST_NAME),
+                name="contact_names_fit",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(first_name__regex=r"[\x01-\x1f\x7f]")
+                & ~models.Q(last_name__regex=r"[\x01-\x1f\x7f]"),
+                name="contact_names_are_on_one_line",
+            ),
         ]
         indexes = [
             models.Index("audience", "id", name="contact_in_audience"),
@@ -116,7 +130,7 @@ class Contact(models.Model):
 
 
 class ContactEvent(models.Model):
-    """An edit or a change of state of one contact; what an import did derives from the import itself."""
+    """Something that happened to one contact by itself; imports leave no events of what they did."""
 
     class Kind(models.TextChoices):
         ADDED = "added", "Added"
@@ -202,7 +216,7 @@ class ContactImport(models.Model):
     finished_at = models.DateTimeField(null=True)
     notified_at = models.DateTimeField(null=True)
 
-    file = models.FileField(upload_to="imports", max_length=300)
+    file = models.FileField(upload_to=UPLOADS, max_length=300)
     filename = models.CharField(max_length=255)
     size = models.BigIntegerField()
     encoding = models.CharField(max_length=40)
@@ -216,6 +230,9 @@ class ContactImport(models.Model):
     counts = models.JSONField(default=dict)
     position = models.IntegerField(default=0)
     heartbeat_at = models.DateTimeField(null=True)
+    attempts = models.SmallIntegerField(
+        default=0, db_default=0, help_text="How often a worker has begun since the work last came a step further."
+    )
     failure = models.TextField(blank=True, default="")
 
     objects = ImportQuerySet.as_manager()

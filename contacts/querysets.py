@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Value
-from django.db.models.functions import Concat, Lower, StrIndex
+from django.db.models.functions import Collate, Concat, Lower, StrIndex
 
 from lib import public_ids
 from teams.models import Team
@@ -15,7 +15,11 @@ class ContactQuerySet(models.QuerySet[Any]):
 
     def of(self, team: Team) -> "ContactQuerySet":
         """Contacts of the team's standing audiences."""
-        return self.filter(audience__team=team, audience__deleted_at__isnull=True)
+        return self.standing().filter(audience__team=team)
+
+    def standing(self) -> "ContactQuerySet":
+        """Contacts of audiences that haven't been deleted."""
+        return self.filter(audience__deleted_at__isnull=True)
 
     def public(self, public_id: uuid.UUID) -> "ContactQuerySet":
         """The contact with this public id; none for an id that was never given out."""
@@ -35,10 +39,10 @@ class ContactQuerySet(models.QuerySet[Any]):
 
     def matching(self, term: str) -> "ContactQuerySet":
         """Contacts whose e-mail or name contains `term`, whatever its case."""
-        text = Lower(
-            Concat("email", Value(" "), "first_name", Value(" "), "last_name", output_field=models.TextField())
-        )
-        return self.alias(found=StrIndex(text, Value(term.strip().lower()))).filter(found__gt=0)
+        # Addresses have the collation "C", which would pass to the whole text and lower nothing but ASCII.
+        email = Collate("email", "default")
+        text = Concat(email, Value(" "), "first_name", Value(" "), "last_name", output_field=models.TextField())
+        return self.alias(found=StrIndex(Lower(text), Lower(Value(term.strip())))).filter(found__gt=0)
 
 
 class SuppressionQuerySet(models.QuerySet[Any]):

@@ -1,15 +1,15 @@
 """What one row of a CSV says about a contact, or why it can't be taken."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+from contacts.columns import looks_like_address
 from contacts.decoding import UNDECODABLE
 from contacts.formulas import restore
+from contacts.names import LONGEST_NAME, NameTooLong, contact_name
 from contacts.records import LONGEST_CELL, Record
 from mail.addresses import InvalidAddress, normalise, split_name
-from mail.one_line import one_line
 
-LONGEST_NAME = 200
 KEPT_CELLS = 512
 _SHOWN = 80
 
@@ -37,6 +37,16 @@ class Reject(NamedTuple):
 
 class _Unusable(Exception):
     """Carries the reason why a row is rejected."""
+
+
+def is_row(*, mapping: Mapping[str, int], width: int) -> Callable[[Sequence[str]], bool]:
+    """A function that tells whether cells are a row beyond doubt: as wide as the header, an address in its place."""
+    email = mapping["email"]
+
+    def told(cells: Sequence[str]) -> bool:
+        return email < len(cells) >= width and looks_like_address(restore(cells[email]))
+
+    return told
 
 
 def judge(*, mapping: Mapping[str, int], width: int, encoding: str) -> Callable[[Record], Row | Reject | None]:
@@ -67,8 +77,6 @@ def _readable(record: Record, *, width: int, encoding: str) -> bool:
         raise _Unusable(f"has characters that aren't {encoding.removesuffix('-sig').upper()}")
     if "\0" in text:
         raise _Unusable("has a NUL character, which no text has")
-    if len(text) > LONGEST_CELL and max(map(len, record.cells)) > LONGEST_CELL:
-        raise _Unusable(f"a cell is longer than {LONGEST_CELL:,} characters")
     if len(record.cells) > width:
         raise _Unusable(f"{len(record.cells):,} cells where the header has {width:,}")
     return True
@@ -94,10 +102,10 @@ def _row(record: Record, mapping: Mapping[str, int]) -> Row:
 
 
 def _name(cell: str) -> str:
-    name = " ".join(one_line(cell).split())
-    if len(name) > LONGEST_NAME:
-        raise _Unusable(f"a name is longer than {LONGEST_NAME} characters")
-    return name
+    try:
+        return contact_name(cell)
+    except NameTooLong:
+        raise _Unusable(f"a name is longer than {LONGEST_NAME} characters") from None
 
 
 def _unsubscribed(cell: str) -> bool:

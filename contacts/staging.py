@@ -6,7 +6,7 @@ The table is a pure function of the file and its mapping, so it may be thrown aw
 from collections.abc import Iterator, Sequence
 from typing import Any, TextIO
 
-from django.db import connection, transaction
+from django.db import connection
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
@@ -14,7 +14,7 @@ from contacts import claiming
 from contacts.decoding import open_text
 from contacts.models import ContactImport
 from contacts.records import Record, records
-from contacts.rows import Reject, Row, judge
+from contacts.rows import Reject, Row, is_row, judge
 from lib.errors import DomainError
 from lib.sql import statement
 
@@ -45,7 +45,7 @@ def stage(upload: ContactImport) -> None:
         _start_over(upload)
         staged = rejected = 0
         for rows, rejects in _batches(upload, text):
-            with transaction.atomic():
+            with claiming.step(upload):
                 _copy_rows(upload, rows, after=staged)
                 _copy_rejects(upload, rejects)
                 claiming.keep(upload, counts={**upload.counts, "read": text.buffer.tell()})
@@ -95,12 +95,11 @@ def _composed(import_id: int, text: str) -> sql.Composed:
     return sql.SQL(text).format(stage=stage, classified=classified)
 
 
-@transaction.atomic
 def _start_over(upload: ContactImport) -> None:
-    run(upload, "drop_stage")
-    run(upload, "create_stage")
-    upload.rejects.all().delete()
-    claiming.keep(upload)
+    with claiming.step(upload):
+        run(upload, "drop_stage")
+        run(upload, "create_stage")
+        upload.rejects.all().delete()
 
 
 def _batches(upload: ContactImport, text: TextIO) -> Iterator[tuple[list[Row], list[Reject]]]:
@@ -124,7 +123,7 @@ def _batches(upload: ContactImport, text: TextIO) -> Iterator[tuple[list[Row], l
 
 def _records(upload: ContactImport, text: TextIO) -> Iterator[Record]:
     """The file's records below its header."""
-    found = records(text, upload.delimiter)
+    found = records(text, upload.delimiter, is_row=is_row(mapping=upload.mapping, width=len(upload.header)))
     if upload.options["has_header"]:
         next((record for record in found if any(cell.strip() for cell in record.cells)), None)
     return found
@@ -142,11 +141,12 @@ def _copy_rejects(upload: ContactImport, rejects: Sequence[Reject]) -> None:
             copy.write_row((upload.pk, reject.line, reject.reason, Jsonb(reject.cells)))
 
 
-@transaction.atomic
 def _finish(upload: ContactImport, *, staged: int, rejected: int) -> None:
     """Fold the rows of one address into one, and write down what the table must hold from now on."""
-    run(upload, "fold_stage")
-    run(upload, "index_stage")
-    [found] = run(upload, "count_stage")
-    counts = {"rows": staged + rejected, "rejected": rejected, "duplicates": staged - found["staged"]}
-    claiming.keep(upload, counts={**upload.counts, **counts, **found})
+    for name in ("fold_stage", "index_stage"):
+        with claiming.step(upload):
+            run(upload, name)
+    with claiming.step(upload):
+        [found] = run(upload, "count_stage")
+        counts = {"rows": staged + rejected, "rejected": rejected, "duplicates": staged - found["staged"]}
+        claiming.keep(upload, counts={**upload.counts, **counts, **found})

@@ -60,7 +60,7 @@ def resubscribe(*, contact_id: int, at: datetime, reason: str, actor: str, email
         if contact.suppressed:
             raise Suppressed
         contact.unsubscribed_at, contact.unsubscribed_why, contact.unsubscribed_by_email = None, "", None
-        OptOut.objects.filter(audience_id=contact.audience_id, digest=opt_out_digest(contact.email)).delete()
+        forget_opt_out(audience_id=contact.audience_id, email=contact.email)
         _write(
             contact, kind=ContactEvent.Kind.RESUBSCRIBED, at=at, actor=actor, email_id=email_id, data={"reason": reason}
         )

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from audiences import counting, locking
+from audiences.models import Audience
 from contacts.models import Contact, ContactEvent, Suppression
 from teams.models import Team
 
@@ -16,33 +17,44 @@ WEIGHT = {"": 0, "manual": 1, "bounce": 2, "complaint": 3, "erased": 4}
 def suppress(
     *, team: Team, address: str, reason: str, at: datetime, email_id: int | None = None, actor: str = ""
 ) -> None:
-    """Stop mail to `address` in every audience of the team, and show it on each of its contacts."""
+    """Stop mail to `address` in every audience of the team, and show it on each of its contacts.
+
+    Who adds the address meanwhile either sees the suppression, because these locks come after it, or is seen here,
+    because the locks wait for them: so every audience is locked, also one that doesn't have the address yet.
+    """
+    standing = _record(team, address, reason, at=at, email_id=email_id, actor=actor)
+    for audience_id in Audience.objects.standing().filter(team=team).order_by("pk").values_list("pk", flat=True):
+        locking.lock_shared(audience_id)
+    found = Contact.objects.of(team).filter(email=address).order_by("audience_id").select_for_update(of=("self",))
+    lighter = [contact for contact in found if WEIGHT[contact.suppressed] < WEIGHT[standing.reason]]
+    Contact.objects.filter(pk__in=[each.pk for each in lighter]).update(suppressed=standing.reason, updated_at=at)
+    ContactEvent.objects.bulk_create(
+        ContactEvent(
+            contact=contact,
+            kind=ContactEvent.Kind.SUPPRESSED,
+            at=at,
+            actor=actor,
+            email_id=email_id,
+            data={"reason": standing.reason},
+        )
+        for contact in lighter
+    )
+    _count(lighter)
+
+
+def _record(team: Team, address: str, reason: str, *, at: datetime, email_id: int | None, actor: str) -> Suppression:
+    """The address's suppression, now with the weightier of its old reason and this one."""
     suppression, _ = Suppression.objects.select_for_update().get_or_create(
         team=team, address=address, defaults={"reason": reason, "at": at, "email_id": email_id, "actor": actor}
     )
     if WEIGHT[reason] > WEIGHT[suppression.reason]:
         suppression.reason, suppression.at, suppression.email_id, suppression.actor = reason, at, email_id, actor
         suppression.save()
-    found = Contact.objects.of(team).filter(email=address).order_by("audience_id")
-    audience_ids = list(found.values_list("audience_id", flat=True))
-    for audience_id in audience_ids:
-        locking.lock_shared(audience_id)
-    for contact in Contact.objects.select_for_update().filter(audience_id__in=audience_ids, email=address):
-        _mark(contact, suppression.reason, at=at, actor=actor, email_id=email_id)
+    return suppression
 
 
-def _mark(contact: Contact, reason: str, *, at: datetime, actor: str, email_id: int | None) -> None:
-    if WEIGHT[contact.suppressed] >= WEIGHT[reason]:
-        return
-    old = contact.status_word
-    Contact.objects.filter(pk=contact.pk).update(suppressed=reason, updated_at=at)
-    ContactEvent.objects.create(
-        contact=contact,
-        kind=ContactEvent.Kind.SUPPRESSED,
-        at=at,
-        actor=actor,
-        email_id=email_id,
-        data={"reason": reason},
-    )
-    contact.refresh_from_db(fields=["status"])
-    counting.move(contact.audience_id, old=old, new=contact.status_word)
+def _count(changed: list[Contact]) -> None:
+    """Move the counters of the contacts' audiences, in their order, from the status read before to that of now."""
+    now = dict(Contact.objects.filter(pk__in=[each.pk for each in changed]).values_list("pk", "status"))
+    for contact in changed:
+        counting.move(contact.audience_id, old=contact.status_word, new=Contact.Status(now[contact.pk]).word)

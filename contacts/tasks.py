@@ -16,7 +16,8 @@ def run_import(*, import_id: int) -> None:
 
 @shared_task
 def empty_audience(*, audience_id: int) -> None:
-    deleting.empty(Audience.objects.get(pk=audience_id))
+    if deleting.empty(Audience.objects.get(pk=audience_id)):
+        bells.ring(empty_audience, audience_id=audience_id)
 
 
 @shared_task
@@ -28,4 +29,5 @@ def sweep() -> None:
     for upload in ContactImport.objects.stalled(since=now - claiming.LEASE):
         bells.ring(run_import, import_id=upload.pk)
     expiring.expire(now=now)
+    expiring.delete_orphans(now=now)
     staging.drop_unneeded()

@@ -10,7 +10,8 @@ from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
 from audiences.models import Audience
-from contacts import columns, decoding, expiring, tasks
+from contacts import columns, decoding, tasks
+from contacts.forgetting import forget_file
 from contacts.models import ContactImport
 from lib import bells
 from lib.errors import DomainError
@@ -24,6 +25,10 @@ BEFORE_IMPORTING = (Status.UPLOADED, Status.MAPPED, Status.REVIEWED)
 class FileTooBig(DomainError):
     code = "file_too_big"
     field = "file"
+
+    def __init__(self) -> None:
+        most = filesizeformat(settings.IMPORT_MAX_BYTES)
+        super().__init__(f"The file is too big: up to {most} is possible. Split it and upload the parts.")
 
 
 class BadMapping(DomainError):
@@ -46,10 +51,7 @@ def receive(*, audience: Audience, file: UploadedFile, by: User) -> ContactImpor
     """Keep an uploaded file as an import whose columns are to be mapped, or refuse it with the reason."""
     size = file.size or 0
     if size > settings.IMPORT_MAX_BYTES:
-        most = filesizeformat(settings.IMPORT_MAX_BYTES)
-        raise FileTooBig(
-            f"The file is {filesizeformat(size)}; up to {most} is possible. Split it and upload the parts."
-        )
+        raise FileTooBig
     look = decoding.look(file.read(decoding.HEAD), whole=size <= decoding.HEAD)
     table = columns.tabulate(look.rows)
     file.seek(0)
@@ -74,7 +76,7 @@ def choose_columns(upload: ContactImport, *, fields: Sequence[str]) -> None:
     mapping = _mapping(upload, fields)
     with transaction.atomic():
         choosing = ContactImport.objects.filter(pk=upload.pk, status__in=[Status.UPLOADED, Status.REVIEWED])
-        if not choosing.update(status=Status.MAPPED, mapping=mapping, counts={}, heartbeat_at=None):
+        if not choosing.update(status=Status.MAPPED, mapping=mapping, counts={}, heartbeat_at=None, attempts=0):
             raise WrongStep
         bells.ring(tasks.run_import, import_id=upload.pk)
 
@@ -91,7 +93,7 @@ def start(upload: ContactImport) -> None:
         raise NothingToImport
     with transaction.atomic():
         reviewed = ContactImport.objects.filter(pk=upload.pk, status=Status.REVIEWED)
-        if not reviewed.update(status=Status.IMPORTING, position=0, heartbeat_at=None):
+        if not reviewed.update(status=Status.IMPORTING, position=0, heartbeat_at=None, attempts=0):
             raise WrongStep
         bells.ring(tasks.run_import, import_id=upload.pk)
 
@@ -100,12 +102,12 @@ def start(upload: ContactImport) -> None:
 def cancel(upload: ContactImport) -> None:
     """Stop the import. Before it began importing nothing of it stays; afterwards what has been imported stays.
 
-    A chunk that is under way is taken back, so that the counts are final at once.
+    A chunk that is under way is waited for, so that the counts are final at once.
     """
     standing = ContactImport.objects.filter(pk=upload.pk)
     ended = {"status": Status.CANCELED, "finished_at": timezone.now(), "heartbeat_at": None}
     if standing.filter(status__in=BEFORE_IMPORTING).update(**ended):
-        expiring.forget_file(upload)
+        forget_file(upload)
     elif not standing.filter(status=Status.IMPORTING).update(**ended):
         raise WrongStep
     bells.ring(tasks.sweep)

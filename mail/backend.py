@@ -26,7 +26,7 @@ class EmailBackend(BaseEmailBackend):
 
     def __init__(self, fail_silently: bool = False, **kwargs: Any) -> None:
         super().__init__(fail_silently=fail_silently, **kwargs)
-        self._connection = Connection(replace(parse_url(settings.SMTP_URL), timeout=TIMEOUT))
+        self._connection = Connection(replace(parse_url(settings.SMTP_URL), timeout=TIMEOUT, final_timeout=TIMEOUT))
 
     def open(self) -> bool:
         try:

@@ -40,7 +40,6 @@ class Origin:
 
     reference: str
     team: str
-    kind: str = "broadcast"
     list_reference: str = ""
     return_path_domain: str = ""
 
@@ -145,7 +144,7 @@ def _common_headers(sender: Mailbox, reply_to: tuple[Mailbox, ...], origin: Orig
         found["Reply-To"] = headers.mailboxes(reply_to)
     if origin.list_reference:
         found["List-Id"] = headers.list_id(origin.list_reference, sender.domain)
-    found["Feedback-ID"] = headers.feedback_id(reference=origin.reference, team=origin.team, kind=origin.kind)
+    found["Feedback-ID"] = headers.feedback_id(reference=origin.reference, team=origin.team, kind="broadcast")
     return found
 
 

@@ -11,21 +11,34 @@ _FOREIGN_TO_HOST = re.compile(r"[^A-Za-z0-9.-]+")
 
 
 def dial(relay: Relay, tls_context: ssl.SSLContext | None = None) -> smtplib.SMTP:
-    """Return a connection ready for MAIL; raise OSError, of which smtplib's exceptions are a kind."""
-    context = tls_context or ssl.create_default_context()
+    """Return a connection ready for MAIL.
+
+    Raises OSError, of which smtplib's exceptions are a kind, and ValueError for what SMTP has no way to say.
+    """
+    context = tls_context or _context(relay)
     smtp = _greeted(relay, context)
     try:
         if smtp.sock is not None:
             smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if relay.security is Security.STARTTLS:
-            smtp.starttls(context=context)
         smtp.ehlo_or_helo_if_needed()
+        if relay.security is Security.STARTTLS or (relay.security is Security.OFFERED and smtp.has_extn("starttls")):
+            smtp.starttls(context=context)
+            smtp.ehlo_or_helo_if_needed()
         if relay.username:
             smtp.login(relay.username, relay.password)
-    except OSError:
+    except (OSError, ValueError):
         smtp.close()
         raise
     return smtp
+
+
+def _context(relay: Relay) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if relay.security is Security.OFFERED:
+        # Without TLS we would speak to it in the clear, so a certificate that nobody vouches for does no harm.
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 def _greeted(relay: Relay, context: ssl.SSLContext) -> smtplib.SMTP:

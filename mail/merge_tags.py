@@ -82,14 +82,14 @@ def render(parts: Parts, values: Mapping[str, str]) -> str:
     return "".join([part if isinstance(part, str) else _written(part, values) for part in parts])
 
 
-def problems(text: str, *, properties: Collection[str] = ()) -> list[Problem]:
-    """Find tags that are unknown, malformed or never closed; `properties` are the team's own keys."""
+def problems(text: str) -> list[Problem]:
+    """Find tags that are unknown, malformed or never closed."""
     found = []
     line, counted = 1, 0
     for candidate in _CANDIDATE.finditer(text):
         line += text.count("\n", counted, candidate.start())
         counted = candidate.start()
-        if reason := _fault(candidate, properties):
+        if reason := _fault(candidate):
             found.append(Problem(line, _excerpt(candidate[0]), reason))
     return found
 
@@ -159,13 +159,13 @@ def _written(tag: Tag, values: Mapping[str, str]) -> str:
     return html.escape(value) if tag.place is Place.HTML else value
 
 
-def _fault(candidate: re.Match[str], properties: Collection[str]) -> str | None:
+def _fault(candidate: re.Match[str]) -> str | None:
     if not candidate["closed"]:
         return "is never closed with }}}"
     tag = _tag(candidate, Place.TEXT)
     if tag is None:
         return "isn't a merge tag"
-    if tag.name in _STANDARD or tag.name == UNSUBSCRIBE_URL or tag.name in properties:
+    if tag.name in _STANDARD or tag.name == UNSUBSCRIBE_URL:
         return None
     return "isn't a known merge tag"
 

@@ -16,21 +16,23 @@ def reply_text(raw: bytes | str) -> str:
     return one_line(text[:MAX_REPLY]).strip()
 
 
-def root(error: OSError) -> OSError:
+def root(error: OSError | ValueError) -> OSError | ValueError:
     """Return the error that smtplib wrapped into a mere "disconnected"."""
     cause = error.__context__ if isinstance(error, smtplib.SMTPServerDisconnected) else None
     return cause if isinstance(cause, OSError) else error
 
 
-def in_words(relay: Relay, error: OSError) -> str:
-    """Say what went wrong on the way to the relay."""
-    return f"The mail relay {relay} {_predicate(relay, error)}."
+def in_words(relay: Relay, error: OSError | ValueError, *, waited: float) -> str:
+    """Say what went wrong on the way to the relay, for whose answer we would have waited so many seconds."""
+    return f"The mail relay {relay} {_predicate(error, waited)}."
 
 
-def _predicate(relay: Relay, error: OSError) -> str:
+def _predicate(error: OSError | ValueError, waited: float) -> str:
     match error:
         case TimeoutError():
-            return f"didn't answer within {relay.timeout:g} seconds"
+            return f"didn't answer within {waited:g} seconds"
+        case UnicodeError():
+            return "can't be given a user name or password with characters beyond ASCII"
         case socket.gaierror():
             return "can't be found by that name"
         case ConnectionRefusedError():
@@ -43,8 +45,10 @@ def _predicate(relay: Relay, error: OSError) -> str:
             return _answer(error)
         case ConnectionError():
             return "closed the connection"
-        case _:
+        case OSError():
             return f"can't be reached ({error.strerror or 'no reason given'})"
+        case _:
+            return f"can't be told what its URL says ({error})"
 
 
 def _answer(error: smtplib.SMTPException) -> str:

@@ -52,7 +52,7 @@ class RelayUnavailable(DomainError):
     """Nothing was decided; the message says in words why.
 
     `maybe_sent`: the whole message went out, only the answer is missing. `hung_up`: the relay ended the
-    connection.
+    connection. `at_message`: it had just agreed to the sender, so this recipient or message may be what it failed at.
     """
 
     code = "relay_unavailable"
@@ -61,6 +61,7 @@ class RelayUnavailable(DomainError):
         super().__init__(message)
         self.maybe_sent = maybe_sent
         self.hung_up = hung_up
+        self.at_message = False
 
 
 class Connection:
@@ -103,8 +104,7 @@ class Connection:
         if smtp is None:
             return
         try:
-            if smtp.sock is not None:
-                smtp.sock.settimeout(_GOODBYE_SECONDS)
+            _set_timeout(smtp, _GOODBYE_SECONDS)
             smtp.quit()
         except OSError:
             smtp.close()
@@ -113,20 +113,25 @@ class Connection:
         if self._smtp is None:
             try:
                 self._smtp = dial(self._relay, self._tls_context)
-            except OSError as error:
+            except (OSError, ValueError) as error:
                 raise self._trouble(error) from error
         return self._smtp
 
     def _transact(self, envelope_from: str, to: str, message: bytes) -> Reply:
         smtp = self._opened()
         body = " BODY=8BITMIME" if not message.isascii() and smtp.has_extn("8bitmime") else ""
-        refusal = (
-            self._refusal(smtp, f"MAIL FROM:<{envelope_from}>{body}", About.SENDER)
-            or self._refusal(smtp, f"RCPT TO:<{to}>", About.RECIPIENT)
-            or self._refusal(smtp, "DATA", About.MESSAGE, expected=_GO_AHEAD)
-        )
-        if refusal is None:
-            return self._transmit(smtp, message)
+        refusal = self._refusal(smtp, f"MAIL FROM:<{envelope_from}>{body}", About.SENDER)
+        try:
+            refusal = (
+                refusal
+                or self._refusal(smtp, f"RCPT TO:<{to}>", About.RECIPIENT)
+                or self._refusal(smtp, "DATA", About.MESSAGE, expected=_GO_AHEAD)
+            )
+            if refusal is None:
+                return self._transmit(smtp, message)
+        except RelayUnavailable as trouble:
+            trouble.at_message = True
+            raise
         self._reset(smtp)
         return refusal
 
@@ -143,18 +148,25 @@ class Connection:
         return self._judged(about, code, text)
 
     def _transmit(self, smtp: smtplib.SMTP, message: bytes) -> Reply:
-        is_ended = False
         try:
             smtp.send(_dot_stuffed(message))
-            # The dot goes on its own: before it is written, the relay can't have accepted anything.
-            is_ended = True
-            smtp.send(b".\r\n")
-            code, text = smtp.getreply()
         except OSError as error:
-            raise self._trouble(error, maybe_sent=is_ended) from error
+            raise self._trouble(error) from error
+        # The dot goes on its own: before it is written, the relay can't have accepted anything.
+        try:
+            code, text = self._final_reply(smtp)
+        except OSError as error:
+            raise self._trouble(error, maybe_sent=True, waited=self._relay.final_timeout) from error
         if code in _AGREED:
             return _reply(Outcome.ACCEPTED, About.MESSAGE, code, text)
         return self._judged(About.MESSAGE, code, text, maybe_sent=code not in _REFUSED)
+
+    def _final_reply(self, smtp: smtplib.SMTP) -> tuple[int, bytes]:
+        smtp.send(b".\r\n")
+        _set_timeout(smtp, self._relay.final_timeout)
+        reply = smtp.getreply()
+        _set_timeout(smtp, self._relay.timeout)
+        return reply
 
     def _judged(self, about: About, code: int, text: bytes, *, maybe_sent: bool = False) -> Reply:
         """Return a refusal; raise RelayUnavailable for what refuses no single message."""
@@ -173,16 +185,24 @@ class Connection:
         if code not in _AGREED:
             self._drop()
 
-    def _trouble(self, error: OSError, *, maybe_sent: bool = False) -> RelayUnavailable:
+    def _trouble(
+        self, error: OSError | ValueError, *, maybe_sent: bool = False, waited: float | None = None
+    ) -> RelayUnavailable:
         self._drop()
         cause = relay_trouble.root(error)
         hung_up = isinstance(cause, ConnectionError | smtplib.SMTPServerDisconnected)
-        return RelayUnavailable(relay_trouble.in_words(self._relay, cause), maybe_sent=maybe_sent, hung_up=hung_up)
+        words = relay_trouble.in_words(self._relay, cause, waited=waited or self._relay.timeout)
+        return RelayUnavailable(words, maybe_sent=maybe_sent, hung_up=hung_up)
 
     def _drop(self) -> None:
         smtp, self._smtp = self._smtp, None
         if smtp is not None:
             smtp.close()
+
+
+def _set_timeout(smtp: smtplib.SMTP, seconds: float) -> None:
+    if smtp.sock is not None:
+        smtp.sock.settimeout(seconds)
 
 
 def _reply(outcome: Outcome, about: About, code: int, raw: bytes) -> Reply:

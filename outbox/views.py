@@ -45,6 +45,7 @@ def index(request: TeamRequest) -> HttpResponse:
         "newest": newest,
         "total": count_up_to(found),
         "relay": "" if relay in LOOPBACK else relay,
+        "kept": settings.OUTBOX_KEEP,
     }
     return page(request, "outbox/message_list.html", context, fragments=["message-table"])
 

@@ -17,6 +17,7 @@ class TeamRequest(HttpRequest):
     """A request inside a team's pages, for annotations."""
 
     team: Team
+    teams: list[Team]
     membership: Membership
     user: User
 
@@ -44,9 +45,11 @@ class TeamMiddleware:
         slug = kwargs.pop("team", None)
         if slug is None:
             return
-        membership = Membership.objects.select_related("team").filter(team__slug=slug, user_id=request.user.pk).first()
+        memberships = list(Membership.objects.select_related("team").filter(user_id=request.user.pk).order_by("pk"))
+        membership = next((each for each in memberships if each.team.slug == slug), None)
         if membership is None:
             raise Http404("No such team.")
+        request.teams = [each.team for each in memberships]
         request.membership, request.team = membership, membership.team
 
 

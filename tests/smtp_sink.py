@@ -21,6 +21,7 @@ class Received:
     recipients: tuple[str, ...]
     data: bytes
     connection: int
+    encrypted: bool = False
 
 
 @dataclass
@@ -29,6 +30,7 @@ class Faults:
 
     `refuse_recipient` gets an address and returns the refusal, or None to take it.
     `stall_at` is "banner", "MAIL", "RCPT", "DATA" or "dot": nothing is answered there any more.
+    `answer_after` is how many seconds the answer to a whole message takes.
     """
 
     refuse_every: int = 0
@@ -42,6 +44,7 @@ class Faults:
     lose_reply_every: int = 0
     messages_per_connection: int = 0
     stall_at: str = ""
+    answer_after: float = 0.0
 
 
 @dataclass
@@ -271,10 +274,11 @@ class _Replies:
             return faults.refuse_message
         counts.messages += 1
         self._accepted += 1
-        data = envelope.original_content or b""
-        self._sink.keep(Received(envelope.mail_from or "", tuple(envelope.rcpt_tos), data, self._number))
+        data, encrypted = envelope.original_content or b"", session.ssl is not None
+        self._sink.keep(Received(envelope.mail_from or "", tuple(envelope.rcpt_tos), data, self._number, encrypted))
         if _is_due(counts.messages, faults.lose_reply_every):
             await server.hang_up()
+        await asyncio.sleep(faults.answer_after)
         return "250 2.0.0 Message taken"
 
 

@@ -40,7 +40,10 @@ def test_templates_keep_the_rules(path):
 
     assert len(text.splitlines()) <= 150
     assert not re.search(r"\sstyle=|\son[a-z]+=\"|<script(?![^>]*(nonce|src|json))", text), "forbidden by the CSP"
-    for name, root in re.findall(r"{% partialdef ([\w-]+)[^%]*%}\s*(<[^>]*>)", text):
+    bare = re.sub(r"{#.*?#}", "", text, flags=re.DOTALL)
+    fragments = re.findall(r"{% partialdef ([\w-]+)[^%]*%}\s*(<[^>]*>)", bare)
+    assert len(fragments) == bare.count("{% partialdef ")
+    for name, root in fragments:
         assert f'id="{name}"' in root, "a fragment's name is its element's id"
 
 
@@ -49,6 +52,15 @@ def test_every_package_stands_in_the_layers_contract():
     packages = {path.parent.name for path in FILES if path.name == "__init__.py" and path.parent.parent == ROOT}
 
     assert packages == set(contract["layers"])
+
+
+def test_every_module_of_an_app_stands_in_the_inner_contract():
+    contract = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"][1]
+    listed = set(re.findall(r"\w+", " ".join(contract["layers"])))
+    tops = {path.relative_to(ROOT).parts for path in FILES if path.suffix == ".py"}
+    modules = {parts[1].removesuffix(".py") for parts in tops if parts[0] in contract["containers"] and len(parts) > 1}
+
+    assert modules - listed - {"__init__", "apps", "management", "migrations"} == set()
 
 
 @pytest.mark.parametrize("path", **named([path for path in FILES if path.parent.name == "migrations"]))

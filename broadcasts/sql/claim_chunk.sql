@@ -1,6 +1,7 @@
 -- Claims the first chunk of a broadcast that is open and due, or whose sender's lease has run out, and takes it over:
--- what an earlier sender had handed to the relay without noting the answer is put back, marked as maybe sent twice.
--- Parameters: broadcast_id, owner, lease (seconds). Returns: id, lo, hi, epoch of the chunk; nothing when none is to be had.
+-- what an earlier sender had handed to the relay without noting the answer is put back, marked as maybe sent twice;
+-- one that had been in doubt before is given up.
+-- Parameters: broadcast_id, owner, lease (seconds), given_up (words for those given up). Returns: id, lo, hi, epoch of the chunk; nothing when none is to be had.
 -- Relies on the chunk's foreign key index and the e-mails' primary key.
 WITH next AS (
     SELECT id
@@ -25,7 +26,9 @@ WITH next AS (
     RETURNING chunk.id, chunk.broadcast_id, chunk.lo, chunk.hi, chunk.epoch
 ), doubted AS (
     UPDATE broadcasts_email AS email
-    SET status = 0, maybe_twice = true
+    SET status = CASE WHEN email.maybe_twice THEN 6 ELSE 0 END,
+        reply = CASE WHEN email.maybe_twice THEN %(given_up)s ELSE email.reply END,
+        maybe_twice = true
     FROM claimed
     WHERE email.id BETWEEN claimed.lo AND claimed.hi
       AND email.broadcast_id = claimed.broadcast_id

@@ -41,9 +41,10 @@ class Tab:
     count: int
 
 
-def get_broadcast(request: TeamRequest, uuid: UUID) -> Broadcast:
-    """The team's broadcast, or 404."""
-    return get_object_or_404(request.team.broadcasts.select_related("audience"), uuid=uuid)
+def get_broadcast(request: TeamRequest, uuid: UUID, *, content: bool = True) -> Broadcast:
+    """The team's broadcast, or 404; with its bodies unless the page doesn't show them."""
+    found = request.team.broadcasts.select_related("audience")
+    return get_object_or_404(found if content else found.without_content(), uuid=uuid)
 
 
 @require_GET
@@ -53,7 +54,7 @@ def index(request: TeamRequest) -> HttpResponse:
     of_team = request.team.broadcasts.all()
     found = of_team.filter(status__in=TABS[chosen][1]) if chosen else of_team
     shown = paginate(
-        found.select_related("audience").defer("html", "text", "document"),
+        found.select_related("audience").without_content(),
         request.GET,
         cursor=lambda broadcast: str(broadcast.uuid),
         key=key_by_uuid(of_team),

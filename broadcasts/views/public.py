@@ -46,12 +46,11 @@ def by_token(view: ByLink) -> ByToken:
 @require_http_methods(["GET", "HEAD", "POST"])
 @by_token
 def unsubscribe(request: HttpRequest, link: Link) -> HttpResponse:
-    if request.method != "POST":
-        return _page(request, "public/unsubscribed.html" if link.unsubscribed else "public/unsubscribe.html", link)
-    link = unsubscribing.unsubscribe(link, at=timezone.now())
-    if request.POST.get("List-Unsubscribe") == "One-Click":
-        return HttpResponse("Unsubscribed.", content_type="text/plain")
-    return _page(request, "public/unsubscribed.html", link)
+    if request.method == "POST":
+        link = unsubscribing.unsubscribe(link, at=timezone.now())
+        if request.POST.get("List-Unsubscribe") == "One-Click":
+            return HttpResponse("Unsubscribed.", content_type="text/plain")
+    return _page(request, "public/unsubscribed.html" if link.unsubscribed else "public/unsubscribe.html", link)
 
 
 @login_not_required

@@ -44,7 +44,7 @@ class Recipient:
 
 @require_GET
 def report(request: TeamRequest, uuid: UUID) -> HttpResponse:
-    broadcast = get_broadcast(request, uuid)
+    broadcast = get_broadcast(request, uuid, content=not request.htmx)  # type: ignore[attr-defined]
     if broadcast.editable:
         return redirect(broadcast)
     done = request.htmx.target == SUMMARY and not broadcast.under_way  # type: ignore[attr-defined]

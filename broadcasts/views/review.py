@@ -15,8 +15,6 @@ from lib.fragments import page
 from teams.access import require
 from teams.middleware import TeamRequest
 
-CHANGED = "This broadcast was changed after you opened its review. Look again, then send it."
-
 
 @require_GET
 def review(request: TeamRequest, uuid: UUID) -> HttpResponse:
@@ -31,17 +29,24 @@ def send(request: TeamRequest, uuid: UUID) -> HttpResponse:
     broadcast = get_broadcast(request, uuid)
     if not broadcast.editable:
         return redirect(broadcast)
-    if request.POST.get("version") != str(broadcast.version):
-        return _review(request, broadcast, refusal=CHANGED, status=HTTPStatus.CONFLICT)
     try:
-        publishing.send(broadcast, by=request.user)
+        publishing.send(broadcast, by=request.user, version=_version(request))
     except publishing.AlreadySending:
         pass
+    except publishing.ChangedSinceReview as error:
+        broadcast = get_broadcast(request, uuid)
+        return _review(request, broadcast, refusal=error.message, status=HTTPStatus.CONFLICT)
     except publishing.NotReady as error:
         return _review(request, broadcast, refusal=error.message, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     else:
         messages.success(request, f"“{broadcast}” is on its way.")
     return redirect("broadcasts:report", request.team.slug, broadcast.uuid)
+
+
+def _version(request: TeamRequest) -> int:
+    """The version that was reviewed; nonsense is none that a broadcast ever has."""
+    written = request.POST.get("version", "")
+    return int(written) if written.isascii() and written.isdigit() and len(written) < 10 else 0
 
 
 def _review(

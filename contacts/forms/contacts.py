@@ -1,10 +1,11 @@
 from django import forms
 
-from contacts.rows import LONGEST_NAME
+from contacts.names import LONGEST_NAME
 from mail.addresses import parse_many
 
 MOST_TYPED = 100_000
 MOST_ADDRESSES = 1_000
+NO_ADDRESS = "Type at least one address."
 
 
 class AddForm(forms.Form):
@@ -13,17 +14,20 @@ class AddForm(forms.Form):
     addresses = forms.CharField(
         label="E-mail addresses",
         max_length=MOST_TYPED,
-        help_text="Separated by commas, semicolons or new lines. Names come along: Ada Okafor <ada@example.com>",
-        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "autocapitalize": "off"}),
+        help_text="Separated by commas, semicolons or new lines. Names come along: Ada Okafor &lt;ada@example.com&gt;",
+        widget=forms.Textarea(attrs={"rows": 8, "autofocus": True, "spellcheck": "false", "autocapitalize": "off"}),
         error_messages={
-            "required": "Type at least one address.",
+            "required": NO_ADDRESS,
             "max_length": "That is more than fits here. Import a CSV for long lists.",
         },
     )
 
     def clean_addresses(self) -> str:
         text = str(self.cleaned_data["addresses"])
-        if len(parse_many(text).valid) > MOST_ADDRESSES:
+        parsed = parse_many(text)
+        if not parsed.valid and not parsed.invalid:
+            raise forms.ValidationError(NO_ADDRESS)
+        if len(parsed.valid) > MOST_ADDRESSES:
             raise forms.ValidationError(f"Add at most {MOST_ADDRESSES:,} addresses at once, or import a CSV.")
         return text
 
@@ -33,9 +37,6 @@ class EditForm(forms.Form):
 
     first_name = forms.CharField(label="First name", required=False, max_length=LONGEST_NAME)
     last_name = forms.CharField(label="Last name", required=False, max_length=LONGEST_NAME)
-
-    def clean(self) -> dict[str, str]:
-        return {name: " ".join(value.split()) for name, value in self.cleaned_data.items()}
 
 
 class ResubscribeForm(forms.Form):

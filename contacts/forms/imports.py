@@ -6,7 +6,7 @@ from django import forms
 from django.conf import settings
 from django.template.defaultfilters import filesizeformat
 
-from contacts import columns
+from contacts import columns, uploading
 from contacts.models import ContactImport
 
 SAMPLES_SHOWN = 3
@@ -23,8 +23,10 @@ class UploadForm(forms.Form):
         error_messages={"required": "Choose a CSV file.", "invalid": "Choose a CSV file."},
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, too_big: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if too_big:
+            self.fields["file"].error_messages["required"] = uploading.FileTooBig().message
         size = filesizeformat(settings.IMPORT_MAX_BYTES)
         limits = f"Up to {size} and {columns.MOST_COLUMNS} columns"
         self.fields["file"].help_text = f"{limits}, with the column names in the first row."

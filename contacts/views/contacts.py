@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -69,14 +69,19 @@ def add(request: TeamRequest, audience: UUID) -> HttpResponse:
     if not form.is_valid():
         return page(request, "contacts/contact_add.html", context, status=422 if form.is_bound else 200)
     parsed = parse_many(form.cleaned_data["addresses"])
-    added = adding.add(audience=of, addresses=parsed.valid, actor=str(request.user))
-    if not parsed.invalid:
+    try:
+        added = adding.add(audience=of, addresses=parsed.valid, actor=str(request.user))
+    except adding.AudienceDeleted as gone:
+        raise Http404 from gone
+    invalid = parsed.invalid + added.invalid
+    if not invalid:
         messages.success(request, summary(added))
         return redirect(of)
     # What was valid is added; what wasn't stays in the field, named, to be mended and sent again.
-    again = AddForm({"addresses": "\n".join(each.text for each in parsed.invalid)})
+    again = AddForm({"addresses": "\n".join(each.text for each in invalid)})
     again.is_valid()
-    context |= {"form": again, "invalid": parsed.invalid, "summary": summary(added) if parsed.valid else ""}
+    some = added.added or added.existing
+    context |= {"form": again, "invalid": invalid, "summary": summary(added) if some else ""}
     return page(request, "contacts/contact_add.html", context, status=422)
 
 
@@ -112,8 +117,14 @@ def edit(request: TeamRequest, public_id: UUID) -> HttpResponse:
     contact = get_contact(request, public_id)
     form = EditForm(request.POST or None, initial={name: getattr(contact, name) for name in editing.FIELDS})
     if form.is_valid():
-        editing.edit(contact=contact, changes=form.cleaned_data, actor=str(request.user))
-        return redirect(contact)
+        try:
+            editing.edit(contact=contact, changes=form.cleaned_data, actor=str(request.user))
+        except editing.ContactGone as gone:
+            raise Http404 from gone
+        except DomainError as error:
+            blame(form, error)
+        else:
+            return redirect(contact)
     context = {"contact": contact, "audience": contact.audience, "form": form}
     return page(request, "contacts/contact_form.html", context, status=422 if form.is_bound else 200)
 

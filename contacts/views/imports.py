@@ -12,6 +12,7 @@ from django_htmx.http import HTMX_STOP_POLLING, HttpResponseClientRedirect
 from contacts import rejected_rows, uploading
 from contacts.forms.imports import MapForm, UploadForm
 from contacts.models import ContactImport
+from contacts.receiving import was_too_big
 from contacts.views.contacts import get_audience
 from lib.errors import DomainError
 from lib.forms import blame
@@ -50,7 +51,8 @@ def index(request: TeamRequest, audience: UUID) -> HttpResponse:
 @require("contacts.import")
 def upload(request: TeamRequest, audience: UUID) -> HttpResponse:
     of = get_audience(request, audience)
-    form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
+    given = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = UploadForm(*given, too_big=was_too_big(request))
     if form.is_valid():
         try:
             received = uploading.receive(audience=of, file=form.cleaned_data["file"], by=request.user)

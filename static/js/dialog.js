@@ -34,11 +34,11 @@ document.addEventListener("close", () => whereToReturn()?.focus(), true);
 
 // The form comes out of a whole page, whose title isn't that of the page behind the dialog.
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  if (detail.target.id === "dialog-body") detail.ignoreTitle = true;
+  if (detail.target?.id === "dialog-body") detail.ignoreTitle = true;
 });
 
 document.addEventListener("htmx:afterSwap", ({ detail }) => {
-  if (detail.target.id !== "dialog-body") return;
+  if (detail.target?.id !== "dialog-body") return;
   // Nothing was found in the answer (a refusal, say): the whole page can say it better.
   if (!detail.target.firstElementChild) {
     window.location.assign(detail.pathInfo.requestPath);

@@ -37,6 +37,18 @@ def test_those_left_out_are_counted_by_status_and_all_adds_up(audience, queued):
     assert queued.audience_size == 8 == Email.objects.count() + queued.excluded_total
 
 
+def test_a_suppression_by_hand_is_counted_as_one_and_not_as_an_unsubscribe(audience, queued):
+    make_contacts(audience=audience, number=1)
+    make_contact(audience=audience, email="left@example.test", unsubscribed_at=NOON)
+    make_contact(audience=audience, email="told@example.test", suppressed="manual")
+    make_contact(audience=audience, email="gone@example.test", suppressed="erased")
+
+    freezing.freeze(queued)
+
+    queued.refresh_from_db()
+    assert queued.excluded == {"unsubscribed": 1, "suppressed": 2}
+
+
 def test_another_audience_is_not_touched(team, audience, queued):
     make_contact(audience=audience, email="ada@example.test")
     make_contact(audience=make_audience(team=team, name="Others"), email="eve@example.test")

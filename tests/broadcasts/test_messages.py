@@ -17,6 +17,8 @@ def waiting(**fields):
         "email_id": 7,
         "address": "ada@example.test",
         "attempts": 0,
+        "maybe_twice": False,
+        "suppressed": "",
         "contact_status": Contact.Status.SUBSCRIBED,
         "first_name": "Ada",
         "last_name": "Okafor",

@@ -47,6 +47,7 @@ def test_the_page_says_who_writes_to_whom_and_as_what(recipient, url, team, audi
     assert team.name in page
     assert audience.name in page
     assert "ada@example.test" in page
+    assert "member" not in page
     assert "<button>Unsubscribe</button>" in page
 
 

@@ -1,6 +1,11 @@
-import pytest
+from datetime import timedelta
 
-from broadcasts import publishing, tasks
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from broadcasts import publishing, ringing, tasks
 from broadcasts.models import Broadcast
 from config.celery import app
 from tests.factories import HTML, NOON, make_audience, make_broadcast, make_contact, make_contacts
@@ -130,6 +135,7 @@ def test_sending_waits_in_the_queue_when_no_worker_hears(draft, alice):
 
 def test_a_lost_bell_is_made_good_by_the_sweep(draft, alice, sink, at_once, django_capture_on_commit_callbacks):
     publishing.send(draft, by=alice)
+    Broadcast.objects.update(rung_at=NOON - timedelta(days=400))
 
     with django_capture_on_commit_callbacks(execute=True):
         tasks.sweep()
@@ -137,6 +143,27 @@ def test_a_lost_bell_is_made_good_by_the_sweep(draft, alice, sink, at_once, djan
     draft.refresh_from_db()
     assert draft.status == "sent"
     assert len(sink.messages) == 2
+
+
+@pytest.mark.parametrize("status", ["queued", "sending"])
+def test_however_often_the_sweep_looks_one_bell_is_out(team, status, django_capture_on_commit_callbacks):
+    make_broadcast(team=team, status=status)
+
+    with django_capture_on_commit_callbacks() as rung:
+        for _ in range(3):
+            tasks.sweep()
+
+    assert len(rung) == 1
+
+
+def test_a_bell_that_was_heard_may_ring_again(team, django_capture_on_commit_callbacks):
+    broadcast = make_broadcast(team=team, status="queued", rung_at=timezone.now())
+
+    with django_capture_on_commit_callbacks() as rung:
+        ringing.answered(broadcast.pk)
+        ringing.ring(tasks.start, broadcast_id=broadcast.pk)
+
+    assert len(rung) == 1
 
 
 def test_a_sweep_with_nothing_to_do_is_two_queries(db, django_assert_num_queries):
@@ -149,6 +176,16 @@ def test_pressing_send_twice_sends_once(draft, alice):
 
     with pytest.raises(publishing.AlreadySending):
         publishing.send(Broadcast.objects.get(pk=draft.pk), by=alice)
+
+
+def test_what_was_changed_after_its_review_is_not_sent(draft, alice):
+    Broadcast.objects.update(version=2)
+
+    with pytest.raises(publishing.ChangedSinceReview):
+        publishing.send(draft, by=alice, version=1)
+
+    draft.refresh_from_db()
+    assert draft.status == "draft"
 
 
 def test_a_broadcast_with_a_blocker_is_not_sent(draft, alice):
@@ -180,6 +217,13 @@ def test_a_draft_can_be_deleted(draft):
     publishing.delete(draft)
 
     assert not Broadcast.objects.exists()
+
+
+def test_deleting_holds_the_draft_so_that_it_can_not_be_sent_meanwhile(draft):
+    with CaptureQueriesContext(connection) as queries:
+        publishing.delete(draft)
+
+    assert "FOR UPDATE" in next(each["sql"] for each in queries if "broadcasts_broadcast" in each["sql"])
 
 
 @pytest.mark.parametrize("status", ["queued", "sending", "sent", "failed"])

@@ -61,6 +61,14 @@ def test_unsubscribes_by_its_links_are_counted_and_undone_ones_are_not(broadcast
     assert reporting.report(broadcast).unsubscribed == 1
 
 
+def test_who_unsubscribes_again_and_again_is_counted_once(broadcast):
+    email = Email.objects.filter(broadcast=broadcast)[0]
+    for kind in ("unsubscribed", "unsubscribed", "resubscribed", "unsubscribed"):
+        EmailEvent.objects.create(email=email, kind=kind)
+
+    assert reporting.report(broadcast).unsubscribed == 1
+
+
 def test_another_broadcast_to_the_same_people_counts_for_itself(broadcast, audience):
     other = make_started_broadcast(audience=audience)
     give(other, sent=7)

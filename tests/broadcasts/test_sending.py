@@ -1,8 +1,7 @@
-"""What becomes of each recipient. Crashes and rival senders are in test_sending_through_crashes.py."""
+"""What becomes of each recipient while the relay is well; trouble and crashes are in modules of their own."""
 
 import email
 import email.policy
-from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -13,43 +12,11 @@ from broadcasts import freezing, sending
 from broadcasts.models import Broadcast, Chunk, Email
 from contacts import deleting, subscribing
 from contacts.models import Contact, Suppression
+from tests.broadcasts.ledger import everything_due, fetched, refusing, statuses
 from tests.factories import NOON, make_audience, make_contact, make_contacts, make_started_broadcast
 
+pytestmark = pytest.mark.usefixtures("no_waiting")
 ADA, BEN, CAT = (f"person{number}@example.test" for number in range(3))
-
-
-@pytest.fixture
-def broadcast(audience):
-    make_contacts(audience=audience, number=3)
-    return make_started_broadcast(audience=audience)
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting(settings):
-    settings.SEND_RETRY_DELAYS = [60.0, 300.0]
-    settings.SEND_RETRY_FOR = 1000.0
-
-
-def statuses(broadcast):
-    """Status words in the order of the recipients."""
-    return [each.status_word for each in Email.objects.filter(broadcast=broadcast).order_by("pk")]
-
-
-def fetched(broadcast, address):
-    return Email.objects.get(broadcast=broadcast, address=address)
-
-
-@contextmanager
-def refusing(sink, address, reply):
-    sink.faults.refuse_recipient = lambda given: reply if given == address else None
-    yield
-    sink.faults.refuse_recipient = None
-
-
-def everything_due():
-    """As if the time until the next try had passed."""
-    Chunk.objects.exclude(state=Chunk.State.CLOSED).update(due_at=None)
-    Email.objects.update(next_attempt_at=None)
 
 
 def test_everybody_gets_one_message_and_the_broadcast_is_sent(broadcast, sink):
@@ -115,6 +82,30 @@ def test_a_suppressed_address_is_skipped_with_the_reason(broadcast, sink):
 
     assert sink.accepted_addresses() == [ADA, BEN]
     assert fetched(broadcast, CAT).reply == "Complained before it was sent."
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("manual", "The address was suppressed before it was sent."),
+        ("bounce", "The address bounced for good before it was sent."),
+    ],
+)
+def test_an_address_suppressed_without_its_contact_knowing_is_skipped(broadcast, team, sink, reason, words):
+    Suppression.objects.create(team=team, address=CAT, reason=reason)
+
+    sending.drain(broadcast)
+
+    assert sink.accepted_addresses() == [ADA, BEN]
+    assert fetched(broadcast, CAT).reply == words
+
+
+def test_a_suppression_of_another_team_is_no_reason_to_skip(broadcast, mallory, sink):
+    Suppression.objects.create(team=mallory.memberships.get().team, address=CAT, reason="manual")
+
+    sending.drain(broadcast)
+
+    assert sink.accepted_addresses() == [ADA, BEN, CAT]
 
 
 def test_the_rest_is_skipped_when_the_audience_is_deleted(broadcast, audience, sink):
@@ -188,103 +179,6 @@ def test_a_message_that_cannot_be_composed_fails_alone(broadcast, sink):
     assert sink.accepted_addresses() == [ADA, CAT]
     assert statuses(broadcast) == ["sent", "failed", "sent"]
     assert "not an address" in fetched(broadcast, "not an address").reply
-
-
-def test_while_the_relay_is_down_the_broadcast_waits_and_says_so_in_words(broadcast, sink):
-    sink.stop()
-
-    more = sending.drain(broadcast)
-
-    broadcast.refresh_from_db()
-    assert more is False
-    assert broadcast.status == "sending"
-    assert "refuses connections" in broadcast.trouble
-    assert statuses(broadcast) == ["queued"] * 3
-    assert set(Email.objects.values_list("attempts", "maybe_twice")) == {(0, False)}
-    assert Chunk.objects.get().due_at > timezone.now()
-
-
-def test_it_goes_on_by_itself_when_the_relay_is_back(broadcast, sink):
-    sink.stop()
-    sending.drain(broadcast)
-    sink.start()
-    everything_due()
-
-    sending.drain(broadcast)
-
-    broadcast.refresh_from_db()
-    assert sink.accepted_addresses() == [ADA, BEN, CAT]
-    assert (broadcast.status, broadcast.trouble) == ("sent", "")
-
-
-@pytest.mark.parametrize("reply", ["550 5.7.1 Sender not allowed", "451 4.7.1 Slow down", "530 5.7.0 Sign in"])
-def test_a_refused_sender_is_trouble_of_the_relay_and_nobodys_bounce(broadcast, sink, reply):
-    sink.faults.refuse_sender = reply
-
-    sending.drain(broadcast)
-
-    broadcast.refresh_from_db()
-    assert reply.partition(" ")[2] in broadcast.trouble
-    assert statuses(broadcast) == ["queued"] * 3
-    assert set(Email.objects.values_list("attempts", flat=True)) == {0}
-
-
-def test_a_relay_that_stops_answering_is_given_up_after_the_set_time(broadcast, sink, settings):
-    settings.SMTP_TIMEOUT = 0.2
-    sink.faults.stall_at = "MAIL"
-
-    sending.drain(broadcast)
-
-    broadcast.refresh_from_db()
-    assert "didn't answer within 0.2 seconds" in broadcast.trouble
-    assert statuses(broadcast) == ["queued"] * 3
-
-
-def test_a_relay_url_that_cannot_be_read_is_said_in_words(broadcast, settings):
-    settings.SMTP_URL = "gopher://relay.example"
-
-    sending.drain(broadcast)
-
-    broadcast.refresh_from_db()
-    assert "smtp://" in broadcast.trouble
-
-
-def test_a_lost_reply_marks_the_message_as_maybe_sent_twice(broadcast, sink):
-    sink.faults.lose_reply_every = 2
-    sending.drain(broadcast)
-    doubtful = fetched(broadcast, BEN)
-    assert (doubtful.status_word, doubtful.maybe_twice, doubtful.attempts) == ("queued", True, 1)
-    assert fetched(broadcast, CAT).status_word == "sent"
-
-    sink.faults.lose_reply_every = 0
-    everything_due()
-    sending.drain(broadcast)
-
-    assert sink.accepted_addresses() == [ADA, BEN, CAT, BEN]
-    assert list(Email.objects.filter(maybe_twice=True)) == [doubtful]
-    assert statuses(broadcast) == ["sent"] * 3
-
-
-def test_a_relay_that_takes_few_messages_per_connection_is_no_trouble(broadcast, sink):
-    sink.faults.messages_per_connection = 1
-
-    sending.drain(broadcast)
-
-    broadcast.refresh_from_db()
-    assert sink.accepted_addresses() == [ADA, BEN, CAT]
-    assert (broadcast.status, broadcast.trouble) == ("sent", "")
-
-
-def test_a_message_on_which_the_relay_breaks_down_does_not_hold_up_the_others(broadcast, sink):
-    sink.faults.drop_in_data_every = 1
-    sending.drain(broadcast)
-    sink.faults.drop_in_data_every = 0
-    Chunk.objects.update(due_at=None)
-
-    sending.drain(broadcast)
-
-    assert sink.accepted_addresses() == [BEN, CAT]
-    assert statuses(broadcast) == ["queued", "sent", "sent"]
 
 
 def test_a_drain_out_of_time_gives_its_chunk_back_and_asks_to_be_called_again(broadcast, sink, settings):

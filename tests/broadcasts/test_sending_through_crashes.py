@@ -12,14 +12,15 @@ from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 
-from broadcasts import auditing, freezing, sending
+from broadcasts import auditing, claiming, freezing, sending
 from broadcasts.models import Broadcast, Chunk, Email
 from contacts import subscribing
 from contacts.models import Contact
-from tests.factories import NOON, make_contacts, make_started_broadcast
+from tests.factories import NOON, make_broadcast, make_contacts, make_started_broadcast
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -145,6 +146,49 @@ def test_the_new_owner_sends_the_one_in_doubt_again_and_lists_it(audience, sink)
 
     assert len(sink.messages) == 3
     assert [each.address for each in Email.objects.filter(maybe_twice=True)] == ["person1@example.test"]
+
+
+def test_one_that_was_in_doubt_before_is_not_sent_a_third_time(audience, sink):
+    make_contacts(audience=audience, number=2)
+    broadcast = make_started_broadcast(audience=audience)
+    Email.objects.filter(address="person1@example.test").update(status=Email.Status.SENDING, maybe_twice=True)
+    Chunk.objects.update(state=Chunk.State.LEASED, lease=NOON - timedelta(days=400))
+
+    sending.drain(broadcast)
+
+    given_up = Email.objects.get(address="person1@example.test")
+    assert sink.accepted_addresses() == ["person0@example.test"]
+    assert (given_up.status_word, given_up.reply) == ("failed", claiming.NOT_A_THIRD_TIME)
+
+
+def test_a_relay_that_answers_late_costs_nobody_the_chunk(audience, sink, settings):
+    settings.SEND_LEASE = 0.6
+    sink.faults.answer_after = 1.5
+    make_contacts(audience=audience, number=1)
+    broadcast = make_started_broadcast(audience=audience)
+
+    with ThreadPoolExecutor(1) as thread:
+        draining = thread.submit(drain_in_a_thread, broadcast)
+        while not draining.done():
+            assert not Chunk.objects.filter(state=Chunk.State.LEASED, lease__lt=Now()).exists()
+            time.sleep(0.05)
+
+    assert draining.result() is False
+    assert Chunk.objects.get().epoch == 1
+    assert sink.accepted_addresses() == ["person0@example.test"]
+
+
+def test_a_second_bell_does_not_wait_for_the_one_that_freezes(audience):
+    make_contacts(audience=audience, number=2)
+    queued = make_broadcast(team=audience.team, audience=audience, status="queued")
+    answers = []
+
+    with transaction.atomic():
+        Broadcast.objects.select_for_update().get(pk=queued.pk)
+        in_another_connection(lambda: answers.append(freezing.freeze(queued)))
+
+    assert answers == [False]
+    assert freezing.freeze(queued) is True
 
 
 def test_two_drains_at_once_send_to_each_recipient_once(audience, sink):

@@ -4,7 +4,7 @@ import email.policy
 import pytest
 
 from broadcasts import sending, testing
-from broadcasts.models import Email
+from broadcasts.models import Broadcast, Email
 from config.celery import app
 from mail.addresses import InvalidAddress
 from mail.smtp import RelayUnavailable
@@ -47,6 +47,14 @@ def test_a_test_shows_the_values_of_the_chosen_contact(send_test, audience, sink
 
     assert "Hello Ada" in received(sink)[0].get_body(("html",)).get_content()
     assert sink.accepted_addresses() == ["alice@northwind.example"]
+
+
+def test_answers_to_a_test_go_where_those_to_the_broadcast_will(draft, send_test, sink):
+    Broadcast.objects.update(reply_to="Help <help@northwind.example>")
+
+    send_test("alice@northwind.example")
+
+    assert received(sink)[0]["Reply-To"] == "Help <help@northwind.example>"
 
 
 def test_a_test_without_a_contact_shows_the_fallbacks(send_test, sink):

@@ -87,6 +87,39 @@ def test_a_click_after_the_contact_was_deleted_is_remembered(token, ada, audienc
     assert added.kept_out == ["ada@example.test"]
 
 
+def test_a_click_after_the_contact_was_deleted_is_recorded_once(token, ada, audience):
+    deleting.delete(audience=audience, contact_ids=[ada.pk])
+
+    links = [unsubscribing.unsubscribe(unsubscribing.find(token), at=NOON) for _ in range(2)]
+
+    assert [link.unsubscribed for link in links] == [True, True]
+    assert kinds() == ["unsubscribed"]
+
+
+def test_a_contact_deleted_between_page_and_button_is_remembered(link, ada, audience):
+    deleting.delete(audience=audience, contact_ids=[ada.pk])
+
+    assert unsubscribing.unsubscribe(link, at=NOON).unsubscribed
+    assert OptOut.objects.count() == 1
+
+
+def test_a_contact_added_again_between_page_and_button_is_unsubscribed(token, ada, audience):
+    deleting.delete(audience=audience, contact_ids=[ada.pk])
+    link = unsubscribing.find(token)
+    adding.add(audience=audience, addresses=[Address("ada@example.test")], actor="")
+
+    unsubscribing.unsubscribe(link, at=NOON)
+
+    assert audience.contacts.get().status_word == "unsubscribed"
+
+
+def test_an_audience_deleted_between_page_and_button_does_no_harm(link, audience):
+    audience.deleted_at = NOON
+    audience.save()
+
+    assert unsubscribing.unsubscribe(link, at=NOON).unsubscribed
+
+
 def test_a_click_on_an_old_link_counts_for_the_contact_that_was_added_again(token, ada, audience):
     deleting.delete(audience=audience, contact_ids=[ada.pk])
     adding.add(audience=audience, addresses=[Address("ada@example.test")], actor="")

@@ -262,6 +262,7 @@ def test_a_test_is_handed_to_the_queue_for_each_address(as_bob, draft, ada, djan
     [
         ({}, "nobody", "“nobody” has no @."),
         ({}, "", "Type at least one address."),
+        ({}, ",".join(f"p{each}@x.example" for each in range(6)), "A test goes to 5 addresses at most."),
         ({"sender": ""}, "bob@northwind.example", "From: "),
         ({"subject": ""}, "bob@northwind.example", "Write a subject"),
     ],

@@ -4,6 +4,8 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -182,6 +184,13 @@ def test_emails_that_may_have_arrived_twice_are_counted_and_listed(as_bob, broad
     assert f"{url(broadcast)}?status=maybe_twice" in page
     assert "person0@example.test" in listed
     assert "person1@example.test" not in listed
+
+
+def test_asking_again_does_not_read_the_message(as_bob, broadcast):
+    with CaptureQueriesContext(connection) as queries:
+        as_bob.get(url(broadcast), headers=HTMX)
+
+    assert not any('"html"' in each["sql"] for each in queries)
 
 
 def test_a_page_of_the_report_costs_few_queries(as_bob, team, alice, audience, django_assert_max_num_queries):

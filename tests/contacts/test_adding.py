@@ -82,6 +82,25 @@ def test_a_thousand_addresses_cost_as_many_queries_as_one(audience, django_asser
         add(audience, many)
 
 
+def test_an_address_with_too_long_a_name_is_named_and_not_added(audience):
+    added = add(audience, f"{'x' * 90_000} <ada@x.test>, Ben <ben@x.test>")
+
+    [invalid] = added.invalid
+    assert invalid.reason == "has a name of more than 200 characters"
+    assert parse_many(invalid.text).valid[0].email == "ada@x.test"
+    assert added.added == ["ben@x.test"]
+    assert audience.contacts.count() == 1
+
+
+@pytest.mark.parametrize("name", ["x" * 201, "Ada\nOkafor", "Ada\x7f"])
+@pytest.mark.parametrize("field", ["first_name", "last_name"])
+def test_the_database_refuses_a_name_that_no_contact_may_have(audience, field, name):
+    from django.db import IntegrityError, transaction
+
+    with pytest.raises(IntegrityError, match="contact_names"), transaction.atomic():
+        Contact.objects.create(audience=audience, email="ada@x.test", **{field: name})
+
+
 def test_the_database_refuses_an_address_that_is_not_normalised(audience):
     from django.db import IntegrityError, transaction
 

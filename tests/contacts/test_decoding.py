@@ -100,6 +100,12 @@ def test_what_is_no_csv_is_refused_by_name(content, words):
         seen(content)
 
 
+@pytest.mark.parametrize("content", ['""', '"', '"",""', "\u00a0", "\x1c", "\x1c,\u2003\n", '"\n"', '"",' * 20_000])
+def test_a_file_of_empty_cells_is_refused(content):
+    with pytest.raises(UnreadableFile, match=r"nothing in it but empty cells|first line is longer"):
+        look(content.encode()[: decoding.HEAD], whole=len(content) < decoding.HEAD)
+
+
 def test_a_file_without_a_line_break_in_its_head_is_refused():
     with pytest.raises(UnreadableFile, match="first line is longer than 64 KB"):
         look(b"x" * decoding.HEAD, whole=False)

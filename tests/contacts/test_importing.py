@@ -170,6 +170,16 @@ def test_many_chunks_give_the_same_contacts_as_one(team, audience, bob, one_of_e
     assert upload.position == upload.counts["last_seq"] == 9
 
 
+def test_a_review_of_many_chunks_tells_the_same_as_of_one(audience, bob, one_of_each, monkeypatch):
+    examples = reviewed(one_of_each, audience=audience, by=bob).counts["examples"]
+    monkeypatch.setattr(importing, "CHUNK", 2)
+
+    upload = reviewed(one_of_each, audience=audience, by=bob)
+
+    assert upload.counts["review"] == EXPECTED
+    assert upload.counts["examples"] == examples
+
+
 def test_a_duplicate_bell_does_nothing(audience, bob):
     upload = mapped("email\nada@x.test\n", audience=audience, by=bob)
     holder = claiming.claim(upload.pk, now=timezone.now())
@@ -212,6 +222,60 @@ def test_a_table_lost_in_a_crash_of_the_database_is_made_again(audience, bob, on
     done = work(upload)
 
     assert (done.status, done.counts["done"], done.counts["rejected"]) == ("done", EXPECTED, 1)
+
+
+def test_a_table_lost_halfway_is_made_again_and_gone_on_with(audience, bob, one_of_each, monkeypatch):
+    monkeypatch.setattr(importing, "CHUNK", 4)
+    upload = reviewed(one_of_each, audience=audience, by=bob)
+    uploading.start(upload)
+    holder = claiming.claim(upload.pk, now=timezone.now())
+    importing._apply_chunk(holder)
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE import_stage_{upload.pk}")
+
+    done = work(upload)
+
+    assert holder.position == 4
+    assert (done.status, done.counts["done"], done.counts["rejected"]) == ("done", EXPECTED, 1)
+
+
+def test_what_keeps_failing_is_tried_a_few_times_and_then_ends_in_words(audience, bob, monkeypatch, stage_tables):
+    upload = mapped("email\nada@x.test\n", audience=audience, by=bob)
+
+    def fail(*args, **options):
+        raise OSError("No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(importing.staging, "_copy_rows", fail)
+        for _ in range(importing.MOST_ATTEMPTS):
+            with pytest.raises(OSError, match="No space left"):
+                work(upload)
+    failed = work(upload)
+
+    assert (failed.status, failed.failure) == ("failed", importing.TriedTooOften.message)
+    assert failed.finished_at
+    assert stage_tables() == []
+
+
+def test_attempts_are_counted_anew_whenever_the_work_comes_a_step_further(audience, bob, monkeypatch):
+    monkeypatch.setattr(importing, "CHUNK", 1)
+    upload = reviewed("email\n" + "".join(f"p{n}@x.test\n" for n in range(6)), audience=audience, by=bob)
+    uploading.start(upload)
+    apply = importing._apply_rows
+    rounds = iter(range(100))
+
+    def fail_every_other_time(of):
+        if next(rounds) % 2:
+            raise OSError("No space left on device")
+        apply(of)
+
+    monkeypatch.setattr(importing, "_apply_rows", fail_every_other_time)
+    for _ in range(5):
+        with pytest.raises(OSError, match="No space left"):
+            work(upload)
+
+    assert work(upload).status == "done"
+    assert Contact.objects.count() == 6
 
 
 @pytest.mark.parametrize("started", [False, True])

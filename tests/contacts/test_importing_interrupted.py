@@ -71,9 +71,11 @@ def test_a_worker_killed_while_staging_loses_and_doubles_nothing(audience, bob):
     with worker(upload) as process:
         wait_until(lambda: now(upload).counts.get("read", 0) > 0)
         os.kill(process.pid, signal.SIGKILL)
+    killed = now(upload).status
 
     resumed = work(upload)
 
+    assert (process.exitcode, killed) == (-signal.SIGKILL, "mapped")
     assert resumed.status == "reviewed"
     assert (resumed.counts["rows"], resumed.counts["staged"], resumed.counts["duplicates"]) == (2_001, 1_900, 100)
     assert upload.rejects.count() == 1
@@ -85,11 +87,13 @@ def test_a_worker_killed_while_importing_loses_and_doubles_nothing(audience, bob
     with worker(upload) as process:
         wait_until(lambda: now(upload).position >= 300)
         os.kill(process.pid, signal.SIGKILL)
-    assert 300 <= now(upload).position < ROWS
+    killed = now(upload)
 
     resumed = work(upload)
 
     audience.refresh_from_db()
+    assert (process.exitcode, killed.status) == (-signal.SIGKILL, "importing")
+    assert 300 <= killed.position < ROWS
     assert resumed.status == "done"
     assert people(audience) == expected()
     assert audience.subscribed == resumed.counts["done"]["added"] == 1_900

@@ -60,6 +60,19 @@ def test_a_file_cut_inside_a_quoted_cell_loses_only_its_last_row(audience, bob):
     assert rejects(upload) == [(3, "the file ends inside a quoted cell")]
 
 
+def test_a_quote_that_is_not_closed_costs_only_its_own_row(audience, bob):
+    good = "".join(f"g{number}@x.test,Good,{number}\n" for number in range(5))
+    content = f'email,first_name,last_name\na1@x.test,"Two\nlines",A\na2@x.test,"Broken,B\n{good}a3@x.test,"Fine",C\n'
+
+    upload = reviewed(content, audience=audience, by=bob)
+
+    assert rows(upload)[0][:4] == (2, "a1@x.test", "Two lines", "A")
+    assert [row[:2] for row in rows(upload)[1:-1]] == [(number + 5, f"g{number}@x.test") for number in range(5)]
+    assert rows(upload)[-1][:4] == (10, "a3@x.test", "Fine", "C")
+    assert rejects(upload) == [(4, "a quoted cell isn't closed before the next row")]
+    assert upload.rejects.get().cells == ["a2@x.test", "Broken,B"]
+
+
 def test_a_cell_of_100_kb_is_rejected_alone(audience, bob):
     content = f"email,first_name\nada@x.test,{'x' * 100 * 1024}\nben@x.test,Ben\n"
 

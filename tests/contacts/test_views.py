@@ -3,7 +3,9 @@ import uuid
 import pytest
 from django.urls import reverse
 
-from contacts import subscribing, suppressing
+from audiences import keeping
+from contacts import deleting, subscribing, suppressing
+from contacts.views import contacts as views
 from tests.factories import NOON, make_audience, make_contact, make_contacts
 
 
@@ -73,7 +75,23 @@ def test_an_absurd_search_is_only_a_search(as_bob, audience, ada, term):
     answer = as_bob.get(audience.get_absolute_url(), {"q": term, "status": "nonsense", "after": "?"})
 
     assert answer.status_code == 200
-    assert "<script>alert" not in text(answer)
+
+
+def test_what_was_searched_for_is_shown_as_text(as_bob, audience, ada):
+    page = text(as_bob.get(audience.get_absolute_url(), {"q": "<script>alert(1)"}))
+
+    assert "&lt;script&gt;alert(1)" in page
+    assert "<script>alert" not in page
+
+
+@pytest.mark.parametrize("term", ["élodie", "ÉLODIE", "Жанна", "жанна"])
+def test_search_knows_capitals_of_every_alphabet(as_bob, audience, ada, term):
+    make_contact(audience=audience, email="elodie@x.test", first_name="Élodie", last_name="ЖАННА")
+
+    page = text(as_bob.get(audience.get_absolute_url(), {"q": term}))
+
+    assert "elodie@x.test" in page
+    assert "ada@x.test" not in page
 
 
 def test_nothing_found_says_so(as_bob, audience, ada):
@@ -108,13 +126,42 @@ def test_adding_someone_who_unsubscribed_says_that_they_stay_out(as_bob, url, au
     assert "Still not mailed, as before: ada@x.test." in text(answer)
 
 
-@pytest.mark.parametrize("typed", ["", "   ", "\x00", "x" * 100_001, ",".join(f"p{n}@x.test" for n in range(1001))])
+@pytest.mark.parametrize(
+    "typed", ["", "   ", "\x00", "x" * 100_001, ",".join(f"p{n}@x.test" for n in range(1001)), ",", ";; \n,"]
+)
 def test_an_empty_or_absurd_field_is_refused_with_words(as_bob, url, audience, typed):
     answer = as_bob.post(url("add", audience.uuid), {"addresses": typed})
 
     assert answer.status_code == 422
     assert 'aria-invalid="true"' in text(answer)
     assert not audience.contacts.exists()
+
+
+def test_adding_nobody_asks_for_an_address(as_bob, url, audience):
+    assert "Type at least one address." in text(as_bob.post(url("add", audience.uuid), {"addresses": ",;"}))
+
+
+def test_a_name_that_is_too_long_keeps_its_address_in_the_field(as_bob, url, audience):
+    answer = as_bob.post(url("add", audience.uuid), {"addresses": f"{'x' * 90_000} <ada@x.test>"})
+
+    assert answer.status_code == 422
+    assert "has a name of more than 200 characters" in text(answer)
+    assert "&lt;ada@x.test&gt;" in text(answer)
+    assert not audience.contacts.exists()
+
+
+def test_adding_to_an_audience_that_is_deleted_meanwhile_is_404(as_bob, url, audience, monkeypatch):
+    monkeypatch.setattr(views, "get_audience", lambda request, uuid: audience)
+    keeping.delete(audience=audience, typed_name=audience.name)
+
+    assert as_bob.post(url("add", audience.uuid), {"addresses": "ada@x.test"}).status_code == 404
+
+
+def test_editing_a_contact_that_is_deleted_meanwhile_is_404(as_bob, url, ada, audience, monkeypatch):
+    monkeypatch.setattr(views, "get_contact", lambda request, public_id: ada)
+    deleting.delete(audience=audience, contact_ids=[ada.pk])
+
+    assert as_bob.post(url("edit", ada.public_id), {"first_name": "Adaeze"}).status_code == 404
 
 
 def test_a_contact_has_a_page(as_bob, ada):
@@ -125,11 +172,11 @@ def test_a_contact_has_a_page(as_bob, ada):
 
 
 def test_editing_changes_names_and_never_the_address(as_bob, url, ada):
-    as_bob.post(url("edit", ada.public_id), {"first_name": " Adaeze ", "last_name": "", "email": "eve@x.test"})
+    as_bob.post(url("edit", ada.public_id), {"first_name": " Ada  eze ", "last_name": "", "email": "eve@x.test"})
 
     ada.refresh_from_db()
-    assert (ada.first_name, ada.last_name, ada.email) == ("Adaeze", "", "ada@x.test")
-    assert ada.events.get().data == {"changes": {"first_name": ["Ada", "Adaeze"], "last_name": ["Okafor", ""]}}
+    assert (ada.first_name, ada.last_name, ada.email) == ("Ada eze", "", "ada@x.test")
+    assert ada.events.get().data == {"changes": {"first_name": ["Ada", "Ada eze"], "last_name": ["Okafor", ""]}}
 
 
 def test_an_edit_that_changes_nothing_leaves_no_trace(as_bob, url, ada):

@@ -86,9 +86,9 @@ def test_bounces_go_to_the_sender_unless_a_return_path_is_set_up():
 def test_a_message_to_nobody_on_a_list_has_no_list_headers():
     recipient = Recipient(email="ada@x.test", message_token="mtok")
 
-    message = render(origin=Origin(reference="b", team="t", kind="test"), recipient=recipient)
+    message = render(origin=Origin(reference="b", team="t"), recipient=recipient)
 
-    assert message["Feedback-ID"] == "b:t:test:carillon"
+    assert message["Feedback-ID"] == "b:t:broadcast:carillon"
     assert [name for name in message if name.startswith("List-")] == []
     assert message["To"] == "ada@x.test"
 

@@ -1,0 +1,211 @@
+"""A relay that is away, hangs up, or refuses us, and faults of our own: words for people, and an end to it."""
+
+import pytest
+from django.utils import timezone
+
+from broadcasts import auditing, claiming, sending
+from broadcasts.models import Chunk, Email
+from contacts import suppressing
+from mail.smtp import About, Connection, Outcome, Reply
+from tests.broadcasts.ledger import everything_due, fetched, refusing, statuses
+
+pytestmark = pytest.mark.usefixtures("no_waiting")
+ADA, BEN, CAT = (f"person{number}@example.test" for number in range(3))
+
+
+def test_while_the_relay_is_down_the_broadcast_waits_and_says_so_in_words(broadcast, sink):
+    sink.stop()
+
+    more = sending.drain(broadcast)
+
+    broadcast.refresh_from_db()
+    assert more is False
+    assert broadcast.status == "sending"
+    assert "refuses connections" in broadcast.trouble
+    assert statuses(broadcast) == ["queued"] * 3
+    assert set(Email.objects.values_list("attempts", "maybe_twice")) == {(0, False)}
+    assert Chunk.objects.get().due_at > timezone.now()
+
+
+def test_it_goes_on_by_itself_when_the_relay_is_back(broadcast, sink):
+    sink.stop()
+    sending.drain(broadcast)
+    sink.start()
+    everything_due()
+
+    sending.drain(broadcast)
+
+    broadcast.refresh_from_db()
+    assert sink.accepted_addresses() == [ADA, BEN, CAT]
+    assert (broadcast.status, broadcast.trouble) == ("sent", "")
+
+
+@pytest.mark.parametrize("reply", ["451 4.7.1 Slow down", "530 5.7.0 Sign in"])
+def test_a_refused_sender_is_trouble_of_the_relay_and_nobodys_bounce(broadcast, sink, reply):
+    sink.faults.refuse_sender = reply
+
+    sending.drain(broadcast)
+
+    broadcast.refresh_from_db()
+    assert reply.partition(" ")[2] in broadcast.trouble
+    assert statuses(broadcast) == ["queued"] * 3
+    assert set(Email.objects.values_list("attempts", flat=True)) == {0}
+
+
+def test_a_sender_refused_for_good_before_anything_was_sent_fails_the_broadcast(broadcast, sink):
+    sink.faults.refuse_sender = "550 5.7.1 Sender not allowed"
+
+    more = sending.drain(broadcast)
+
+    broadcast.refresh_from_db()
+    assert more is False
+    assert broadcast.status == "failed"
+    assert "550 5.7.1 Sender not allowed" in broadcast.failure
+    assert statuses(broadcast) == ["failed"] * 3
+    assert list(auditing.discrepancies()) == []
+
+
+@pytest.mark.parametrize("earlier", [{"status": Email.Status.SENT}, {"maybe_twice": True}])
+def test_a_sender_refused_later_on_waits_and_says_what_to_do(broadcast, sink, earlier):
+    Email.objects.filter(address=CAT).update(**earlier)
+    sink.faults.refuse_sender = "550 5.7.1 Sender not allowed"
+
+    sending.drain(broadcast)
+
+    broadcast.refresh_from_db()
+    assert broadcast.status == "sending"
+    assert broadcast.trouble.endswith("550 5.7.1 Sender not allowed Allow this sender at the relay.")
+    assert statuses(broadcast)[:2] == ["queued", "queued"]
+    assert fetched(broadcast, ADA).attempts == 0
+
+
+def test_a_relay_that_stops_answering_is_given_up_after_the_set_time(broadcast, sink, settings):
+    settings.SMTP_TIMEOUT = settings.SMTP_DATA_TIMEOUT = 0.2
+    sink.faults.stall_at = "MAIL"
+
+    sending.drain(broadcast)
+
+    broadcast.refresh_from_db()
+    assert "didn't answer within 0.2 seconds" in broadcast.trouble
+    assert statuses(broadcast) == ["queued"] * 3
+
+
+def test_a_relay_url_that_cannot_be_read_is_said_in_words(broadcast, settings):
+    settings.SMTP_URL = "gopher://relay.example"
+
+    sending.drain(broadcast)
+
+    broadcast.refresh_from_db()
+    assert "smtp://" in broadcast.trouble
+
+
+def test_a_lost_reply_marks_the_message_as_maybe_sent_twice(broadcast, sink):
+    sink.faults.lose_reply_every = 2
+    sending.drain(broadcast)
+    doubtful = fetched(broadcast, BEN)
+    assert (doubtful.status_word, doubtful.maybe_twice, doubtful.attempts) == ("queued", True, 1)
+    assert fetched(broadcast, CAT).status_word == "sent"
+
+    sink.faults.lose_reply_every = 0
+    everything_due()
+    sending.drain(broadcast)
+
+    assert sink.accepted_addresses() == [ADA, BEN, CAT, BEN]
+    assert list(Email.objects.filter(maybe_twice=True)) == [doubtful]
+    assert statuses(broadcast) == ["sent"] * 3
+
+
+def test_a_reply_lost_twice_is_not_followed_by_a_third_message(broadcast, sink):
+    sink.faults.lose_reply_every = 1
+    for _ in range(9):
+        sending.drain(broadcast)
+        everything_due()
+
+    broadcast.refresh_from_db()
+    assert sorted(sink.accepted_addresses()) == [ADA, ADA, BEN, BEN, CAT, CAT]
+    assert statuses(broadcast) == ["failed"] * 3
+    assert set(Email.objects.values_list("maybe_twice", "reply")) == {(True, claiming.NOT_A_THIRD_TIME)}
+    assert broadcast.status == "sent"
+
+
+def test_a_relay_that_takes_few_messages_per_connection_is_no_trouble(broadcast, sink):
+    sink.faults.messages_per_connection = 1
+
+    sending.drain(broadcast)
+
+    broadcast.refresh_from_db()
+    assert sink.accepted_addresses() == [ADA, BEN, CAT]
+    assert (broadcast.status, broadcast.trouble) == ("sent", "")
+
+
+def test_a_message_on_which_the_relay_breaks_down_does_not_hold_up_the_others(broadcast, sink):
+    sink.faults.drop_in_data_every = 1
+    sending.drain(broadcast)
+    sink.faults.drop_in_data_every = 0
+    Chunk.objects.update(due_at=None)
+
+    sending.drain(broadcast)
+
+    assert sink.accepted_addresses() == [BEN, CAT]
+    assert statuses(broadcast) == ["queued", "sent", "sent"]
+
+
+def test_messages_on_which_the_relay_breaks_down_each_time_fail_in_the_end(broadcast, sink, settings):
+    settings.SMTP_TIMEOUT = 0.1
+    sink.faults.stall_at = "RCPT"
+    for _ in range(20):
+        sending.drain(broadcast)
+        everything_due()
+
+    broadcast.refresh_from_db()
+    assert statuses(broadcast) == ["failed"] * 3
+    assert "didn't answer" in fetched(broadcast, ADA).reply
+    assert broadcast.status == "sent"
+    assert not Email.objects.filter(maybe_twice=True).exists()
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"), [("PUBLIC_URL", "https://é.example"), ("RETURN_PATH_DOMAIN", "not a domain")]
+)
+def test_a_fault_of_the_installation_is_said_in_words_and_is_nobodys_failure(broadcast, sink, settings, setting, value):
+    setattr(settings, setting, value)
+
+    more = sending.drain(broadcast)
+
+    broadcast.refresh_from_db()
+    assert more is False
+    assert setting in broadcast.trouble
+    assert statuses(broadcast) == ["queued"] * 3
+    assert Chunk.objects.get().epoch == 0
+
+
+def test_what_nobody_foresaw_is_said_in_words_and_tried_again_later(broadcast, sink, monkeypatch):
+    def break_down(*_, to, **__):
+        if to == BEN:
+            raise MemoryError
+        return Reply(Outcome.ACCEPTED, About.MESSAGE, 250, "", "Taken")
+
+    monkeypatch.setattr(Connection, "send", break_down)
+    with pytest.raises(MemoryError):
+        sending.drain(broadcast)
+
+    broadcast.refresh_from_db()
+    doubtful = fetched(broadcast, BEN)
+    assert "MemoryError" in broadcast.trouble
+    assert statuses(broadcast) == ["sent", "queued", "queued"]
+    assert (doubtful.attempts, doubtful.maybe_twice) == (1, False)
+    assert Chunk.objects.get().state == Chunk.State.OPEN
+    assert Chunk.objects.get().due_at > timezone.now()
+
+
+def test_a_bounce_and_its_suppression_are_kept_together_or_not_at_all(broadcast, sink, monkeypatch):
+    def break_down(**_):
+        raise RuntimeError
+
+    monkeypatch.setattr(suppressing, "suppress", break_down)
+
+    with refusing(sink, ADA, "550 5.1.1 No such mailbox"), pytest.raises(RuntimeError):
+        sending.drain(broadcast)
+
+    assert statuses(broadcast) == ["queued"] * 3
+    assert Email.objects.filter(next_attempt_at__gt=timezone.now()).get().address == ADA
