@@ -47,6 +47,8 @@ CONTACTS_OFFERED = 10
 def edit(request: TeamRequest, uuid: UUID) -> HttpResponse:
     broadcast = get_broadcast(request, uuid)
     if not broadcast.editable:
+        if request.method == "POST":
+            messages.warning(request, f"“{broadcast}” is sent or on its way, so this change was not saved.")
         return redirect(broadcast)
     if request.method == "GET":
         return _editor(request, broadcast, DraftForm.of(broadcast))

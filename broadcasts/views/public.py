@@ -17,6 +17,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from broadcasts import unsubscribing
 from broadcasts.unsubscribing import Link
 
+# What mail programs take for the end of an address in a text.
+CLINGING = "/.,;:!?)>]}'\"’”"
+
 ByLink = Callable[[HttpRequest, Link], HttpResponse]
 ByToken = Callable[[HttpRequest, str], HttpResponse]
 
@@ -26,6 +29,7 @@ def by_token(view: ByLink) -> ByToken:
 
     @wraps(view)
     def answer(request: HttpRequest, token: str) -> HttpResponse:
+        token = token.rstrip(CLINGING)
         link = unsubscribing.find(token)
         if link is not None:
             response = view(request, link)

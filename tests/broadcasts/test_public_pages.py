@@ -155,6 +155,13 @@ def test_a_cut_token_gets_the_same_page_as_a_forged_one(recipient, url):
     assert "It may have been cut off" in page.content.decode()
 
 
+@pytest.mark.parametrize("clinging", ["/", ".", ")", ",", "’", ">."])
+def test_what_a_mail_program_took_along_with_the_link_does_no_harm(recipient, url, ada, clinging):
+    recipient.post(url + clinging)
+
+    assert status_of(ada) == "unsubscribed"
+
+
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_the_link_of_a_test_says_so(recipient, db, method):
     response = getattr(recipient, method)(f"/u/{messages.tokens().make(Purpose.UNSUBSCRIBE, 0)}")

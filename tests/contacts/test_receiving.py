@@ -1,5 +1,4 @@
 import tempfile
-from pathlib import Path
 
 import pytest
 from django.urls import reverse
@@ -33,9 +32,9 @@ def written(monkeypatch):
 
 @pytest.mark.parametrize(("most", "on_disk"), [(200_000, 200_000), (1_000, 0)])
 def test_a_file_that_is_too_big_is_refused_beside_its_field_before_it_is_on_the_disk(
-    as_bob, audience, settings, written, most, on_disk
+    as_bob, audience, settings, tmp_path, written, most, on_disk
 ):
-    settings.IMPORT_MAX_BYTES = most
+    settings.IMPORT_MAX_BYTES, settings.FILE_UPLOAD_TEMP_DIR = most, tmp_path
 
     answer = as_bob.post(
         reverse("contacts:import_upload", args=["northwind", audience.uuid]), {"file": file_of(PEOPLE)}
@@ -46,7 +45,7 @@ def test_a_file_that_is_too_big_is_refused_beside_its_field_before_it_is_on_the_
     assert "Choose a CSV file." not in answer.text
     assert written() <= on_disk
     assert not ContactImport.objects.exists()
-    assert not list(Path(tempfile.gettempdir()).glob("*.upload*"))
+    assert not list(tmp_path.glob("*.upload*"))
 
 
 def test_a_file_of_the_greatest_size_is_taken(as_bob, audience, settings):
