@@ -9,6 +9,9 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from django.core.exceptions import ImproperlyConfigured
+from environs import EnvError
+
 from lib import embedded
 
 # These never ask the database anything.
@@ -32,6 +35,8 @@ def main() -> None:
         _execute_beside_servers(var)
     except embedded.ServersFailed as failure:
         sys.exit(failure.message)
+    except (ImproperlyConfigured, EnvError) as wrong:  # a setting: its sentence names the variable
+        sys.exit(str(wrong))
 
 
 def _execute_beside_servers(var: Path) -> None:

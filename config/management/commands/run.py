@@ -105,6 +105,6 @@ def _await_page(supervisor: Supervisor, programs: Programs) -> str:
 
 
 def _welcome(notes: str) -> str:
-    text = f"Carillon is ready: {settings.PUBLIC_URL}\n\n{notes.strip()}\n\nCtrl-C stops it."
+    text = "\n\n".join(filter(None, [f"Carillon is ready: {settings.PUBLIC_URL}", notes.strip(), "Ctrl-C stops it."]))
     rule = "=" * 78
     return f"{rule}\n{textwrap.indent(text, '  ')}\n{rule}"
