@@ -102,7 +102,9 @@ class DraftForm(forms.Form):
         help_text="What an inbox shows after the subject.",
         widget=forms.TextInput({"autocomplete": "off"}),
     )
-    html = BodyField(rows=22, label="HTML", help_text="Up to 1 MB. Merge tags work here and in the subject.")
+    html = BodyField(
+        rows=22, label="HTML", help_text="Up to 1 MB. Merge tags work here, in the subject and in the preview text."
+    )
     text = BodyField(
         rows=10,
         label="Plain text",

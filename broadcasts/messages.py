@@ -34,6 +34,7 @@ class Preview:
     """A message as one contact would see it; `used_fallbacks` names the merge tags without a value."""
 
     subject: str
+    preview_text: str
     html: str
     text: str
     sender: str
@@ -92,6 +93,7 @@ def preview(broadcast: Broadcast, contact: Contact | None) -> Preview:
     view = prepared.view(onlooker)
     return Preview(
         subject=view.subject,
+        preview_text=merge_tags.render(merge_tags.parse(broadcast.preview_text), onlooker.values),
         html=view.html,
         text=view.text,
         sender=broadcast.sender,
@@ -155,13 +157,7 @@ def _sender_or_nobody(broadcast: Broadcast) -> Mailbox:
 
 
 def _without_value(prepared: Prepared, onlooker: Recipient) -> list[str]:
-    values = {
-        **onlooker.properties,
-        merge_tags.FIRST_NAME: onlooker.first_name,
-        merge_tags.LAST_NAME: onlooker.last_name,
-        merge_tags.EMAIL: onlooker.email,
-        merge_tags.UNSUBSCRIBE_URL: onlooker.unsubscribe_url,
-    }
+    values = onlooker.values
     parts = [*prepared.subject, *prepared.html, *prepared.text]
     names = [part.name for part in parts if isinstance(part, merge_tags.Tag)]
     return [name for name in dict.fromkeys(names) if not values.get(name, "").strip()]

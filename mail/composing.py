@@ -56,6 +56,17 @@ class Recipient:
     message_token: str
     return_token: str = ""
 
+    @property
+    def values(self) -> dict[str, str]:
+        """What the merge tags stand for, by name."""
+        return {
+            **self.properties,
+            merge_tags.FIRST_NAME: self.first_name,
+            merge_tags.LAST_NAME: self.last_name,
+            merge_tags.EMAIL: self.email,
+            merge_tags.UNSUBSCRIBE_URL: self.unsubscribe_url,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -88,7 +99,7 @@ class Prepared:
 
     def view(self, recipient: Recipient) -> View:
         """Return subject and bodies with the recipient's values filled in."""
-        values = _values(recipient)
+        values = recipient.values
         return View(
             subject=merge_tags.render(self.subject, values),
             html=merge_tags.render(self.html, values),
@@ -146,16 +157,6 @@ def _common_headers(sender: Mailbox, reply_to: tuple[Mailbox, ...], origin: Orig
         found["List-Id"] = headers.list_id(origin.list_reference, sender.domain)
     found["Feedback-ID"] = headers.feedback_id(reference=origin.reference, team=origin.team, kind="broadcast")
     return found
-
-
-def _values(recipient: Recipient) -> dict[str, str]:
-    return {
-        **recipient.properties,
-        merge_tags.FIRST_NAME: recipient.first_name,
-        merge_tags.LAST_NAME: recipient.last_name,
-        merge_tags.EMAIL: recipient.email,
-        merge_tags.UNSUBSCRIBE_URL: recipient.unsubscribe_url,
-    }
 
 
 def _with_preheader(source: str, preview_text: str) -> str:

@@ -20,7 +20,9 @@ def has_unsubscribe_link(html: str, text: str) -> bool:
 
 
 def with_footer(html: str) -> str:
-    """Return the HTML with an unsubscribe footer as the last thing in its body."""
+    """Return the HTML with an unsubscribe footer as the last thing in its body, unless it shows the link already."""
+    if has_unsubscribe_link(html, ""):
+        return html
     place = len(html)
     for token in markup.tokens(html):
         if isinstance(token, EndTag) and token.name in ("body", "html"):

@@ -37,7 +37,10 @@ form.addEventListener("click", (event) => {
   if (tag) insert(target, tag.dataset.insert, target.selectionStart);
   if (footer) {
     event.preventDefault();
-    insert(body, footer.dataset.footer, endOfBody());
+    const standing = body.value.lastIndexOf("UNSUBSCRIBE_URL}}}");
+    if (standing < 0) insert(body, footer.dataset.footer, endOfBody());
+    else body.setSelectionRange(standing, standing + "UNSUBSCRIBE_URL}}}".length);
+    body.focus();
     body.scrollTop = body.scrollHeight;
   }
 });

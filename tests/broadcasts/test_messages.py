@@ -109,7 +109,9 @@ def test_the_link_of_a_preview_stands_for_nobody(broadcast, audience):
     "fields", [{"sender": ""}, {"sender": "?"}, {"reply_to": "?"}, {"html": ""}, {"audience": None}]
 )
 def test_an_unfinished_draft_has_a_preview(team, fields):
-    messages.preview(make_broadcast(team=team, **fields), None)
+    preview = messages.preview(make_broadcast(team=team, **fields), None)
+
+    assert preview.subject == "Spring is here"
 
 
 def test_a_plain_text_broadcast_has_no_html(team):
@@ -119,3 +121,11 @@ def test_a_plain_text_broadcast_has_no_html(team):
 
     assert found.get_content_type() == "text/plain"
     assert "Hello Ada" in found.get_content()
+
+
+def test_merge_tags_of_the_preview_text_are_filled_in(team, audience):
+    ada = make_contact(audience=audience, email="ada@x.test", first_name="Ada")
+    broadcast = make_broadcast(team=team, preview_text="For {{{FIRST_NAME|you}}}")
+
+    assert messages.preview(broadcast, ada).preview_text == "For Ada"
+    assert messages.preview(broadcast, None).preview_text == "For you"

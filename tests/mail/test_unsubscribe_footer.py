@@ -56,3 +56,9 @@ def test_the_footer_stands_before_the_end_of_the_body():
 
     assert complete.startswith("<html><body><p>x</p><p ")
     assert complete.endswith("</p>\n</body></html>")
+
+
+def test_a_second_footer_is_not_added():
+    once = with_footer("<p>Hello</p>")
+
+    assert with_footer(once) == once
