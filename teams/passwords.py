@@ -36,5 +36,5 @@ def _read(*, from_stdin: bool) -> str:
         raise PasswordRefused("No password: set CARILLON_PASSWORD, or pipe it in with --password-stdin.")
     password = getpass.getpass("Password: ")
     if getpass.getpass("The same again: ") != password:
-        raise PasswordRefused("The two passwords differ. Nothing was started.")
+        raise PasswordRefused("The two passwords differ. Nothing was changed.")
     return password
