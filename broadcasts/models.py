@@ -1,7 +1,8 @@
-"""Broadcasts, the ledger of their e-mails, and the chunks that senders claim."""
+"""Broadcasts, the ledger of their e-mails, the chunks that senders claim, and what limits the senders."""
 
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 from django.urls import reverse
@@ -44,8 +45,13 @@ class Broadcast(models.Model):
     text = models.TextField(blank=True, help_text="The plain-text alternative; empty: derived from the HTML.")
     version = models.IntegerField(default=1, help_text="Counts edits, so that two editors can't overwrite each other.")
 
+    track_opens = models.BooleanField(default=False)
+    track_clicks = models.BooleanField(default=False)
+
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT, db_index=True)
     scheduled_at = models.DateTimeField(null=True, blank=True)
+    missed_at = models.DateTimeField(null=True, help_text="When it should have gone out while the server was down.")
+    hold_until = models.DateTimeField(null=True, help_text="Until when a queued broadcast waits, to be taken back.")
     queued_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
     failure = models.TextField(blank=True, default="")
@@ -55,6 +61,13 @@ class Broadcast(models.Model):
     # Frozen at the start: audience_size = e-mails + the sum of excluded, always.
     audience_size = models.BigIntegerField(null=True)
     excluded = models.JSONField(default=dict, help_text="Contacts left out at freezing, by status.")
+    waves = models.JSONField(default=list, help_text="Each time it was sent to the rest: at, by, again, joined.")
+
+    # How many of its e-mails were opened and clicked, by people and by programs that look at mail for them.
+    opened = models.IntegerField(default=0, db_default=0)
+    clicked = models.IntegerField(default=0, db_default=0)
+    opened_by_machines = models.IntegerField(default=0, db_default=0)
+    clicked_by_machines = models.IntegerField(default=0, db_default=0)
 
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
@@ -166,7 +179,14 @@ class Chunk(models.Model):
     epoch = models.IntegerField(default=0, db_default=0)
     lease = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True, help_text="When a temporary refusal in it may be tried again.")
-    out = models.BinaryField(null=True, help_text="One byte per id from lo to hi: the sending engine's gate.")
+    out = models.BinaryField(
+        null=True,
+        help_text="One byte per id from lo to hi, an outcomes.Code, since the last fold; null: all is folded.",
+    )
+    counts = ArrayField(
+        models.IntegerField(), help_text="How many e-mails have each Email.Status, as of the last fold."
+    )
+    maybe_twice = models.IntegerField(default=0, db_default=0)
 
     objects = ChunkQuerySet.as_manager()
 
@@ -183,14 +203,64 @@ class EmailEvent(models.Model):
     class Kind(models.TextChoices):
         UNSUBSCRIBED = "unsubscribed", "Unsubscribed"
         RESUBSCRIBED = "resubscribed", "Subscribed again"
+        OPENED = "opened", "Opened"
+        CLICKED = "clicked", "Clicked"
 
     email = models.ForeignKey(Email, models.DO_NOTHING, related_name="events", db_constraint=False, db_index=False)
     kind = models.TextField(choices=Kind)
     at = models.DateTimeField(db_default=Now())
+    by_machine = models.BooleanField(default=False, db_default=False, help_text="Not a person, as far as one can tell.")
+    to_fold = models.BooleanField(default=False, db_default=False, help_text="Not yet counted on e-mail and broadcast.")
     data = models.JSONField(default=dict)
 
     class Meta:
-        indexes = [models.Index("email", "id", name="event_of_email")]
+        indexes = [
+            models.Index("email", "id", name="event_of_email"),
+            models.Index("id", name="event_to_fold", condition=models.Q(to_fold=True)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} at {self.at:%Y-%m-%d %H:%M}"
+
+
+class Link(models.Model):
+    """A link of a broadcast whose clicks are counted; tracked links name its number, so they lead nowhere else."""
+
+    broadcast = models.ForeignKey(Broadcast, models.CASCADE, related_name="links")
+    number = models.IntegerField()
+    url = models.TextField()
+    clicked = models.IntegerField(default=0, db_default=0, help_text="E-mails in which a person clicked it.")
+    clicked_by_machines = models.IntegerField(default=0, db_default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("broadcast", "number", name="one_link_per_number")]
+
+    def __str__(self) -> str:
+        return self.url
+
+
+class Transport(models.Model):
+    """What a relay has been given lately by all hosts together: senders reserve from it what they may send."""
+
+    name = models.TextField(unique=True)
+    free_at = models.DateTimeField(db_default=Now(), help_text="Up to when messages per second are given away.")
+    hour = models.DateTimeField(db_default=Now())
+    hour_used = models.IntegerField(default=0, db_default=0)
+    day = models.DateTimeField(db_default=Now())
+    day_used = models.IntegerField(default=0, db_default=0)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DrainSlot(models.Model):
+    """A sender at work on a broadcast, with how many connections it may hold open; free again after its lease."""
+
+    transport = models.ForeignKey(Transport, models.CASCADE, related_name="slots")
+    broadcast = models.ForeignKey(Broadcast, models.CASCADE, related_name="slots")
+    owner = models.TextField()
+    connections = models.IntegerField()
+    lease = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.owner}: {self.connections} connections"

@@ -54,9 +54,20 @@ class User(AbstractBaseUser):
 class Team(models.Model):
     """Whose audiences, broadcasts and exports these are. Everything hangs off a team."""
 
+    class InDoubt(models.TextChoices):
+        SEND_AGAIN = "send_again", "Send it again"
+        HOLD = "hold", "Hold it for me"
+
     uuid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=100)
     slug = models.SlugField(max_length=60, unique=True)
+    in_doubt = models.CharField(
+        max_length=10,
+        choices=InDoubt,
+        default=InDoubt.SEND_AGAIN,
+        db_default=InDoubt.SEND_AGAIN,
+        help_text="What becomes of an e-mail that may have arrived, because the relay's answer was lost.",
+    )
     members = models.ManyToManyField(User, through="Membership", related_name="teams")
     created_at = models.DateTimeField(db_default=Now())
 

@@ -17,8 +17,8 @@ WITH excluded AS (
     ORDER BY id
     RETURNING id
 ), chunked AS (
-    INSERT INTO broadcasts_chunk (broadcast_id, lo, hi)
-    SELECT %(broadcast_id)s, min(id), max(id)
+    INSERT INTO broadcasts_chunk (broadcast_id, lo, hi, counts)
+    SELECT %(broadcast_id)s, min(id), max(id), ARRAY[count(*)::int, 0, 0, 0, 0, 0, 0, 0, 0, 0]
     FROM (SELECT id, (row_number() OVER (ORDER BY id) - 1) / %(chunk_size)s AS chunk FROM frozen) AS numbered
     GROUP BY chunk
     ORDER BY chunk
