@@ -1,32 +1,29 @@
 """Chunks: claimed by one sender at a time, leased by the database's clock, fenced by their epoch.
 
-A sender writes to e-mails only through `commit`, which does nothing for one whose chunk was taken over. An
-e-mail is marked as being sent before its message leaves, in the commit that holds the outcome of the one
-before it; so after any crash nobody is lost, and the one e-mail per sender that may have left twice is known.
+What a sender does is in the chunk's bytes (the gate writes them) until it is folded into the ledger: while the
+sender goes on, when it gives the chunk back, or by whoever takes over from one that died.
 """
 
-import json
 import os
 import socket
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
 
-from broadcasts.models import Broadcast, Email
-from contacts.models import Contact
+from broadcasts import retrying
+from broadcasts.models import Broadcast
+from contacts import suppressing
+from contacts.models import Suppression
 from lib import sql
+from teams.models import Team
 
-SLICE = 50
-NOT_A_THIRD_TIME = "Twice the relay's answer was lost, so it may have arrived; it isn't sent a third time."
-
-
-class Fenced(Exception):
-    """The chunk belongs to another sender now: nothing more of it may be touched."""
+SENDER_DIED = "The sender stopped before the relay's answer was noted."
 
 
-@dataclass(frozen=True)
-class Claim:
+class Claim(NamedTuple):
     """A chunk in the hands of one sender."""
 
     broadcast_id: int
@@ -36,120 +33,80 @@ class Claim:
     epoch: int
 
 
-@dataclass(frozen=True)
-class Waiting:
-    """An e-mail to send, with its contact's state when it was read (None: the contact is gone).
+class Waiting(NamedTuple):
+    """An e-mail to send. What is told of its contact is None when that is gone.
 
-    `suppressed` is why the team must not mail the address, or empty; `maybe_twice`: it may have arrived already.
+    `properties` is JSON text or None. `obstacle`: why it must not be sent, as `read_recipients.sql` says, or None.
     """
 
     email_id: int
     address: str
-    attempts: int
-    maybe_twice: bool
-    suppressed: str
-    contact_status: Contact.Status | None
-    first_name: str
-    last_name: str
-    properties: Mapping[str, object]
-    audience_deleted: bool
+    first_name: str | None
+    last_name: str | None
+    properties: str | None
+    obstacle: str | None
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What became of an e-mail.
+def owner() -> str:
+    """This process, as chunks and slots name it."""
+    return f"{socket.gethostname()}:{os.getpid()}"
 
-    `retry_in` is in seconds; `doubt`: it may have arrived all the same; `bad_address`: the address to suppress.
+
+@transaction.atomic
+def claim(broadcast: Broadcast, *, after: int = 0) -> Claim | None:
+    """Take the next chunk that is due or whose sender died, beyond the one with id `after`; None when there is none.
+
+    What a dead sender left is folded along with the claim, so that the ledger tells all that is known.
     """
-
-    email_id: int
-    status: Email.Status
-    reply: str
-    tries: int = 0
-    retry_in: float | None = None
-    doubt: bool = False
-    bad_address: str = ""
-
-
-def claim(broadcast: Broadcast) -> Claim | None:
-    """Take the next chunk that is due or whose sender died; None when there is none at present."""
-    owner = f"{socket.gethostname()}:{os.getpid()}"
     parameters = {
         "broadcast_id": broadcast.pk,
-        "owner": owner,
+        "after": after,
+        "owner": owner(),
         "lease": settings.SEND_LEASE,
-        "given_up": NOT_A_THIRD_TIME,
     }
-    for chunk_id, lo, hi, epoch in sql.rows("broadcasts", "claim_chunk", parameters):
-        return Claim(broadcast.pk, chunk_id, lo, hi, epoch)
+    for chunk_id, lo, hi, epoch, is_left in sql.rows("broadcasts", "claim_chunk", parameters):
+        claimed = Claim(broadcast.pk, chunk_id, lo, hi, epoch)
+        if is_left:
+            _fold(claimed, team=broadcast.team, everything=True, accepted=())
+        return claimed
     return None
 
 
-def read(held: Claim, *, after: int) -> list[Waiting]:
-    """Read the next slice of e-mails that are due, beyond the one with id `after`."""
-    parameters = {"broadcast_id": held.broadcast_id, "after": after, "hi": held.hi, "most": SLICE}
-    return [
-        Waiting(
-            email_id=pk,
-            address=address,
-            attempts=attempts,
-            maybe_twice=maybe_twice,
-            suppressed=suppressed,
-            contact_status=None if status is None else Contact.Status(status),
-            first_name=first_name,
-            last_name=last_name,
-            properties=json.loads(properties),
-            audience_deleted=audience_deleted,
+def read(held: Claim, *, after: int, most: int) -> list[Waiting]:
+    """Read the next `most` e-mails that are due, beyond the one with id `after`."""
+    parameters = {"broadcast_id": held.broadcast_id, "after": after, "hi": held.hi, "most": most}
+    return [Waiting._make(row) for row in sql.rows("broadcasts", "read_recipients", parameters)]
+
+
+@transaction.atomic
+def fold(held: Claim, *, team: Team, accepted: Iterable[tuple[int, str]]) -> None:
+    """Write what is settled so far into the ledger; `accepted`: what the relay said to those it took, by e-mail id."""
+    _fold(held, team=team, everything=False, accepted=accepted)
+
+
+@transaction.atomic
+def release(held: Claim, *, team: Team, accepted: Iterable[tuple[int, str]] = (), pause: float = 0.0) -> None:
+    """Fold all and give the chunk back: closed when it is done, else for a time at least `pause` seconds ahead.
+
+    Changes nothing when the chunk is another sender's by now.
+    """
+    _fold(held, team=team, everything=True, accepted=accepted)
+    sql.execute("broadcasts", "release_chunk", {"chunk_id": held.chunk_id, "epoch": held.epoch, "pause": pause})
+
+
+def _fold(held: Claim, *, team: Team, everything: bool, accepted: Iterable[tuple[int, str]]) -> None:
+    said = list(accepted)
+    parameters = {
+        "chunk_id": held.chunk_id,
+        "epoch": held.epoch,
+        "everything": everything,
+        "hold": team.in_doubt == Team.InDoubt.HOLD,
+        "delays": retrying.delays(),
+        "died": SENDER_DIED,
+        "email_ids": [email_id for email_id, _ in said],
+        "replies": [reply for _, reply in said],
+    }
+    for email_id, address in sql.rows("broadcasts", "fold_chunk", parameters):
+        suppressing.suppress(
+            team=team, address=address, reason=Suppression.Reason.BOUNCE, at=timezone.now(), email_id=email_id
         )
-        for (
-            pk,
-            address,
-            attempts,
-            maybe_twice,
-            suppressed,
-            status,
-            first_name,
-            last_name,
-            properties,
-            audience_deleted,
-        ) in sql.rows("broadcasts", "read_recipients", parameters)
-    ]
-
-
-def commit(held: Claim, outcomes: Sequence[Outcome], *, next_id: int | None = None) -> bool:
-    """Commit outcomes and the intent to send `next_id`; whether that one may be sent. Raises Fenced."""
-    parameters = {
-        "chunk_id": held.chunk_id,
-        "epoch": held.epoch,
-        "lease": settings.SEND_LEASE,
-        "ids": [each.email_id for each in outcomes],
-        "statuses": [each.status.value for each in outcomes],
-        "tries": [each.tries for each in outcomes],
-        "replies": [each.reply for each in outcomes],
-        "doubts": [each.doubt for each in outcomes],
-        "retries_in": [each.retry_in for each in outcomes],
-        "next_id": next_id,
-    }
-    [(is_held, is_marked)] = sql.rows("broadcasts", "commit_outcomes", parameters)
-    if not is_held:
-        raise Fenced
-    return bool(is_marked)
-
-
-def renew(held: Claim) -> bool:
-    """Give a sign of life; False when the chunk is another sender's by now."""
-    parameters = {"chunk_id": held.chunk_id, "epoch": held.epoch, "lease": settings.SEND_LEASE}
-    return sql.execute("broadcasts", "renew_lease", parameters) == 1
-
-
-def release(held: Claim, *, pause: float = 0.0) -> None:
-    """Close the chunk when it is done, else give it back for a time at least `pause` seconds ahead."""
-    parameters = {
-        "broadcast_id": held.broadcast_id,
-        "chunk_id": held.chunk_id,
-        "epoch": held.epoch,
-        "lo": held.lo,
-        "hi": held.hi,
-        "pause": pause,
-    }
-    sql.execute("broadcasts", "release_chunk", parameters)

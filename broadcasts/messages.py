@@ -1,5 +1,6 @@
 """A broadcast's messages: what one recipient gets, and what a person sees of it beforehand."""
 
+import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -13,8 +14,9 @@ from broadcasts.models import Broadcast
 from contacts.models import Contact
 from lib.errors import DomainError
 from lib.installation_keys import installation_key
-from mail import composing, merge_tags
+from mail import compiling, composing, merge_tags
 from mail.addresses import InvalidAddress, Mailbox, parse_mailbox
+from mail.compiling import Compiled
 from mail.composing import Content, Message, Origin, Prepared, Recipient
 from mail.tokens import INERT, Purpose, Tokens
 
@@ -65,19 +67,26 @@ def check(broadcast: Broadcast) -> None:
         ) from fault
 
 
-def compose(prepared: Prepared, waiting: Waiting) -> Message:
-    """The message to one recipient; raises InvalidAddress."""
+def compile_for(broadcast: Broadcast) -> Compiled:
+    """The broadcast's messages as a template of bytes; raises InvalidAddress."""
+    return compiling.compiled(prepare(broadcast))
+
+
+def recipient(waiting: Waiting) -> Recipient:
+    """Whom a message goes to, with the tokens of its links and headers."""
     made = tokens()
-    recipient = Recipient(
+    email_id = waiting.email_id
+    return Recipient(
         email=waiting.address,
-        first_name=waiting.first_name,
-        last_name=waiting.last_name,
-        properties=_texts(waiting.properties),
-        unsubscribe_url=unsubscribe_url(waiting.email_id),
-        message_token=made.make(Purpose.MESSAGE_ID, waiting.email_id),
-        return_token=made.make(Purpose.VERP, waiting.email_id),
+        first_name=waiting.first_name or "",
+        last_name=waiting.last_name or "",
+        properties=_texts(json.loads(waiting.properties)) if waiting.properties else {},
+        unsubscribe_url=unsubscribe_url(email_id),
+        message_token=made.make(Purpose.MESSAGE_ID, email_id),
+        return_token=made.make(Purpose.VERP, email_id),
+        open_token=made.make(Purpose.OPEN, email_id),
+        click_token=made.make(Purpose.CLICK, email_id),
     )
-    return prepared.render(recipient, at=timezone.now())
 
 
 def compose_test(broadcast: Broadcast, *, to: str, contact: Contact | None) -> Message:

@@ -1,10 +1,17 @@
 """When an e-mail that was refused for now is tried again."""
 
+from itertools import accumulate, chain, islice, repeat, takewhile
+
 from django.conf import settings
 
+# However short the delays are.
+MOST_ATTEMPTS = 1000
 
-def delay_after(attempts: int) -> float | None:
-    """Seconds to wait after so many attempts (1 or more); None when the time for trying is over."""
-    delays = settings.SEND_RETRY_DELAYS
-    waits = [delays[min(number, len(delays) - 1)] for number in range(attempts)]
-    return waits[-1] if sum(waits) <= settings.SEND_RETRY_FOR else None
+
+def delays() -> list[float]:
+    """Seconds to wait after the first attempt, the second and so on; after one more the time for trying is over."""
+    given = settings.SEND_RETRY_DELAYS
+    endless = chain(given, repeat(given[-1]))
+    waited = takewhile(lambda seconds: seconds <= settings.SEND_RETRY_FOR, accumulate(endless))
+    number = len(list(islice(waited, MOST_ATTEMPTS)))
+    return list(islice(chain(given, repeat(given[-1])), number))

@@ -8,7 +8,7 @@ from celery.signals import worker_shutting_down
 from broadcasts import freezing, ringing, sending
 from broadcasts.models import Broadcast
 from contacts.models import Contact
-from mail.smtp import Outcome, RelayUnavailable
+from mail.replies import Outcome, RelayUnavailable
 
 log = logging.getLogger(__name__)
 

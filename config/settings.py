@@ -260,6 +260,18 @@ OUTBOX_KEEP = env.int("OUTBOX_KEEP", 1000)
 # temporary refusal is tried again (seconds after each attempt; the last one repeats until RETRY_FOR is over).
 SEND_LEASE = env.float("SEND_LEASE", 60.0)
 SEND_SLICE = env.float("SEND_SLICE", 45.0)
+SEND_SLICE_SHARED = env.float("SEND_SLICE_SHARED", 5.0)
+# Connections of one sender and of all together, senders at one broadcast, messages on one connection; and what the
+# relay may be given in a second, an hour and a day. 0: any number.
+SEND_CONNECTIONS = env.int("SEND_CONNECTIONS", 32)
+SEND_CONNECTIONS_IN_ALL = env.int("SEND_CONNECTIONS_IN_ALL", 0)
+SEND_DRAINS = env.int("SEND_DRAINS", 4)
+SEND_PER_CONNECTION = env.int("SEND_PER_CONNECTION", 0)
+SEND_PER_SECOND = env.float("SEND_PER_SECOND", 0.0)
+SEND_PER_HOUR = env.int("SEND_PER_HOUR", 0)
+SEND_PER_DAY = env.int("SEND_PER_DAY", 0)
+# Off: outcomes are committed without waiting for the disk.
+SEND_SYNC = env.bool("SEND_SYNC", True)
 SEND_RETRY_DELAYS = [float(each) for each in env.list("SEND_RETRY_DELAYS", ["60", "300", "900", "3600", "14400"])]
 SEND_RETRY_FOR = env.float("SEND_RETRY_FOR", 24 * 3600.0)
 SWEEP_EVERY = env.float("SWEEP_EVERY", 15.0)

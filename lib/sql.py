@@ -1,5 +1,6 @@
 """Statements too good for the ORM live in `<app>/sql/<verb_noun>.sql`, one each, with named parameters."""
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -8,12 +9,22 @@ from typing import Any
 from django.db import connection
 
 ROOT = Path(__file__).resolve().parent.parent
+_PARAMETER = re.compile(r"%\((\w+)\)s")
 
 
 @cache
 def statement(app: str, name: str) -> str:
     """The text of `<app>/sql/<name>.sql`."""
     return (ROOT / app / "sql" / f"{name}.sql").read_text()
+
+
+@cache
+def numbered(app: str, name: str) -> str:
+    """The statement with PostgreSQL's own placeholders, $1 for the parameter that comes first, to be prepared."""
+    text = statement(app, name)
+    for number, parameter in enumerate(dict.fromkeys(_PARAMETER.findall(text)), 1):
+        text = text.replace(f"%({parameter})s", f"${number}")
+    return text.replace("%%", "%")
 
 
 def execute(app: str, name: str, parameters: Mapping[str, Any]) -> int:

@@ -10,8 +10,9 @@ from django.core.mail.backends.base import BaseEmailBackend
 
 from lib.errors import DomainError
 from mail import addresses
+from mail.blocking_smtp import Connection
 from mail.relay import parse_url
-from mail.smtp import Connection, Outcome, RelayUnavailable
+from mail.replies import Outcome, RelayUnavailable
 
 # A person waits for the page that sends this.
 TIMEOUT = 5.0

@@ -55,6 +55,8 @@ class Recipient:
     unsubscribe_url: str = ""
     message_token: str
     return_token: str = ""
+    open_token: str = ""
+    click_token: str = ""
 
     @property
     def values(self) -> dict[str, str]:
@@ -65,6 +67,8 @@ class Recipient:
             merge_tags.LAST_NAME: self.last_name,
             merge_tags.EMAIL: self.email,
             merge_tags.UNSUBSCRIBE_URL: self.unsubscribe_url,
+            merge_tags.OPEN_TOKEN: self.open_token,
+            merge_tags.CLICK_TOKEN: self.click_token,
         }
 
 

@@ -15,7 +15,7 @@ def dial(relay: Relay, tls_context: ssl.SSLContext | None = None) -> smtplib.SMT
 
     Raises OSError, of which smtplib's exceptions are a kind, and ValueError for what SMTP has no way to say.
     """
-    context = tls_context or _context(relay)
+    context = tls_context or trusted(relay)
     smtp = _greeted(relay, context)
     try:
         if smtp.sock is not None:
@@ -32,7 +32,8 @@ def dial(relay: Relay, tls_context: ssl.SSLContext | None = None) -> smtplib.SMT
     return smtp
 
 
-def _context(relay: Relay) -> ssl.SSLContext:
+def trusted(relay: Relay) -> ssl.SSLContext:
+    """What a relay's certificate must satisfy."""
     context = ssl.create_default_context()
     if relay.security is Security.OFFERED:
         # Without TLS we would speak to it in the clear, so a certificate that nobody vouches for does no harm.
@@ -43,7 +44,12 @@ def _context(relay: Relay) -> ssl.SSLContext:
 
 def _greeted(relay: Relay, context: ssl.SSLContext) -> smtplib.SMTP:
     # Named here, because smtplib's own way to find a name may wait for DNS.
-    name = _FOREIGN_TO_HOST.sub("-", socket.gethostname()) or "localhost"
+    name = our_name()
     if relay.security is Security.TLS:
         return smtplib.SMTP_SSL(relay.host, relay.port, name, timeout=relay.timeout, context=context)
     return smtplib.SMTP(relay.host, relay.port, name, timeout=relay.timeout)
+
+
+def our_name() -> str:
+    """What we call ourselves in EHLO."""
+    return _FOREIGN_TO_HOST.sub("-", socket.gethostname()) or "localhost"

@@ -16,8 +16,11 @@ from mail.one_line import one_line
 FIRST_NAME = "first_name"
 LAST_NAME = "last_name"
 EMAIL = "email"
-# In capitals, so that no property of a contact can take its place.
+# In capitals, so that no property of a contact can take their place.
 UNSUBSCRIBE_URL = "UNSUBSCRIBE_URL"
+# For tracked links and the pixel; nobody writes them by hand.
+OPEN_TOKEN = "OPEN_TOKEN"  # noqa: S105 - a name
+CLICK_TOKEN = "CLICK_TOKEN"  # noqa: S105 - a name
 
 _STANDARD = frozenset({FIRST_NAME, LAST_NAME, EMAIL})
 _UNSUBSCRIBE_NAMES = frozenset({"UNSUBSCRIBE_URL", "RESEND_UNSUBSCRIBE_URL"})

@@ -1,218 +1,352 @@
-"""One persistent connection to a relay, one message at a time, with a closed set of outcomes."""
+"""A persistent, pipelined connection to a relay: many messages, one after the other, each as two writes.
 
-import re
+What a connection sends it takes from its feeder, which also says when a body may be written. With PIPELINING the
+next message's envelope goes along with the body before it, so a message costs one round trip; without it the same
+steps are taken one command at a time (RFC 5321, RFC 2920).
+"""
+
+import asyncio
 import smtplib
-import ssl
-from dataclasses import dataclass
-from enum import Enum
-from types import TracebackType
-from typing import Self
+from enum import Enum, auto
+from typing import Generic, Protocol, TypeVar, cast
 
-from lib.errors import DomainError
-from mail import relay_trouble
-from mail.dialling import dial
 from mail.relay import Relay
+from mail.replies import CLOSING, About, Outcome, RelayUnavailable, Reply, reply, unavailable
 
-_GOODBYE_SECONDS = 2.0
-_CLOSING = 421
-_GO_AHEAD = range(354, 355)
-_AGREED = range(200, 300)
-_REFUSED = range(400, 600)
+# A relay that sends more than this without an end to its line, or to its reply, isn't one.
+_MOST_BYTES = 64 * 1024
+_GO_AHEAD = 354
 _SIGN_IN_WANTED = frozenset({530, 534, 535, 538})
-_ENHANCED = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}(?= |\Z)")
-_ENVELOPE_ADDRESS = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")
 
 
-class Outcome(Enum):
-    ACCEPTED = "accepted"
-    TEMPORARY = "temporary"
-    PERMANENT = "permanent"
+class Letter(Protocol):
+    """A message to hand over: `envelope` is its MAIL, RCPT and DATA, a line each."""
+
+    @property
+    def envelope(self) -> bytes: ...
+
+    def message(self) -> bytes:
+        """The message, CRLF at each line's end, no line beginning with a dot; can't fail."""
 
 
-class About(Enum):
-    """What a reply judges: only one about the recipient says anything of the recipient."""
-
-    SENDER = "sender"
-    RECIPIENT = "recipient"
-    MESSAGE = "message"
+L = TypeVar("L", bound=Letter)
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """The relay's decision on one message: `enhanced` is like "5.1.1" or empty, `text` one line, capped."""
+class Feeder(Protocol[L]):
+    """Who owns the connections. Each method is called on the event loop and must not raise."""
 
-    outcome: Outcome
-    about: About
-    code: int
-    enhanced: str
-    text: str
+    def take(self, *, ahead: bool) -> L | None:
+        """The next letter, or None when there is none at present; `ahead`: while another is still under way."""
+
+    def begin(self, letter: L, connection: "Connection[L]") -> None:
+        """The letter is the next whose body the connection will write."""
+
+    def may_send(self, letter: L, connection: "Connection[L]") -> bool:
+        """Whether the body may be written now; else the connection waits for `proceed` or `skip`."""
+
+    def settled(self, letter: L, reply: Reply, connection: "Connection[L]") -> None:
+        """The relay decided."""
+
+    def unsent(self, letter: L, connection: "Connection[L]", trouble: RelayUnavailable | None) -> None:
+        """The letter comes back: nothing of its body was written."""
+
+    def unanswered(self, letter: L, connection: "Connection[L]", trouble: RelayUnavailable) -> None:
+        """The letter went out whole, or may have; what the relay decided was lost."""
+
+    def ready(self, connection: "Connection[L]") -> None:
+        """The connection has nothing to do: `start` it when there is a letter."""
+
+    def gone(self, connection: "Connection[L]", trouble: RelayUnavailable | None) -> None:
+        """The connection is closed, as planned when there is no trouble. The last call."""
 
 
-class RelayUnavailable(DomainError):
-    """Nothing was decided; the message says in words why.
+class Step(Enum):
+    """What the connection waits for."""
 
-    `maybe_sent`: the whole message went out, only the answer is missing. `hung_up`: the relay ended the
-    connection. `at_message`: it had just agreed to the sender, so this recipient or message may be what it failed at.
+    IDLE = auto()
+    MAIL = auto()
+    RCPT = auto()
+    DATA = auto()
+    GATE = auto()
+    DOT = auto()
+    VOID = auto()
+    QUIT = auto()
+    GONE = auto()
+
+
+class Connection(asyncio.Protocol, Generic[L]):
+    """Made by `mail.connecting.connect`, ready for MAIL.
+
+    `carried` counts the messages decided on it; `need` is the feeder's own.
     """
 
-    code = "relay_unavailable"
-
-    def __init__(self, message: str, *, maybe_sent: bool = False, hung_up: bool = False) -> None:
-        super().__init__(message)
-        self.maybe_sent = maybe_sent
-        self.hung_up = hung_up
-        self.at_message = False
-
-
-class Connection:
-    """Connects with the first message, stays open until closed or lost; not for two threads at once."""
-
-    def __init__(self, relay: Relay, *, tls_context: ssl.SSLContext | None = None) -> None:
+    def __init__(self, relay: Relay, feeder: Feeder[L], *, most: int = 0, pipelining: bool = True) -> None:
+        self._loop = asyncio.get_running_loop()
         self._relay = relay
-        self._tls_context = tls_context
-        self._smtp: smtplib.SMTP | None = None
+        self._feeder = feeder
+        self._most = most
+        self._pipelining = pipelining
+        self._transport: asyncio.Transport | None = None
+        self._unread = b""
+        self._lines: list[bytes] = []
+        self._step = Step.IDLE
+        self._deadline = float("inf")
+        self._letter: L | None = None
+        self._next: L | None = None
+        self._refusal: Reply | None = None
+        # Without PIPELINING: the commands of the envelope that are still to be written.
+        self._commands: list[bytes] = []
+        self._trouble: RelayUnavailable | None = None
+        self._is_closing = False
+        self._is_cut = False
+        self.carried = 0
+        self.need = 0
 
-    def __enter__(self) -> Self:
-        return self
+    # For the feeder ----------------------------------------------------------------------------------------------
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+    def start(self) -> None:
+        """Take a letter, if there is one; only while ready."""
+        if self._step is not Step.IDLE:
+            return
+        if self._is_full:
+            self.close()
+            return
+        letter = None if self._is_closing else self._feeder.take(ahead=False)
+        if letter is None:
+            self._rest()
+            return
+        self._letter = letter
+        self._write(self._opening(letter))
+        self._begin()
 
-    def open(self) -> None:
-        """Connect now; raise RelayUnavailable."""
-        self._opened()
+    def proceed(self) -> None:
+        """Write the body that waits at the gate, and behind it the next letter's envelope."""
+        letter = self._letter
+        if self._step is not Step.GATE or letter is None:
+            return
+        self._take_ahead(carrying=1)
+        self._wait(Step.DOT, self._relay.final_timeout)
+        body = letter.message() + b".\r\n"
+        self._write(body if self._next is None else body + self._next.envelope)
 
-    def send(self, *, envelope_from: str, to: str, message: bytes) -> Reply:
-        """Hand over one message with CRLF line ends, not dot-stuffed; raise RelayUnavailable."""
-        for address in (envelope_from, to):
-            if not _ENVELOPE_ADDRESS.fullmatch(address):
-                raise ValueError("An envelope address must be a bare ASCII address.")
-        is_fresh = self._smtp is None
-        try:
-            return self._transact(envelope_from, to, message)
-        except RelayUnavailable as trouble:
-            if is_fresh or trouble.maybe_sent or not trouble.hung_up:
-                raise
-        # Relays end connections that were idle or have carried their fill: that is no trouble yet.
-        return self._transact(envelope_from, to, message)
+    def skip(self) -> None:
+        """Don't send the letter at the gate. After the relay's go-ahead only hanging up takes it back."""
+        if self._step in (Step.MAIL, Step.RCPT, Step.DATA, Step.GATE):
+            self.abort()
 
     def close(self) -> None:
-        """Say goodbye, if it can be done quickly."""
-        smtp, self._smtp = self._smtp, None
-        if smtp is None:
+        """Let a body that was written be answered, give back all else, and say goodbye."""
+        self._is_closing = True
+        if self._step is Step.IDLE:
+            self._wait(Step.QUIT, min(2.0, self._relay.timeout))
+            self._write(b"QUIT\r\n")
+        elif self._step is not Step.DOT and self._step is not Step.VOID:
+            self.abort()
+
+    def abort(self) -> None:
+        """Cut the connection now."""
+        self._is_closing = self._is_cut = True
+        if self._transport is not None:
+            self._transport.abort()
+
+    def check(self, now: float) -> None:
+        """Cut the connection if the relay has taken too long over the present step."""
+        if now > self._deadline:
+            waited = self._relay.final_timeout if self._step is Step.DOT else self._relay.timeout
+            is_over = self._step is Step.QUIT
+            self._end(None if is_over else unavailable(self._relay, TimeoutError(), waited=waited))
+
+    # For the event loop ------------------------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self._transport.set_write_buffer_limits(1 << 20)
+
+    def data_received(self, data: bytes) -> None:
+        if self._unread:
+            data = self._unread + data
+        lines = data.replace(b"\r\n", b"\n").split(b"\n")
+        self._unread = lines.pop()
+        for line in lines:
+            if line[3:4] == b"-":
+                self._lines.append(line)
+                continue
+            self._replied(line)
+            if self._step is Step.GONE:
+                return
+        if len(self._unread) + sum(map(len, self._lines)) > _MOST_BYTES:
+            self._end(self._rejected(500, b"Its replies have no end."))
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if self._trouble is None and not self._is_cut and self._step is not Step.QUIT:
+            cause = error if isinstance(error, OSError) else ConnectionResetError()
+            self._trouble = unavailable(self._relay, cause)
+        self._give_up()
+
+    # The steps ---------------------------------------------------------------------------------------------------
+
+    def _replied(self, line: bytes) -> None:
+        code = int(line[:3]) if line[:3].isdigit() else 0
+        text = line[4:]
+        if self._lines:
+            text = b" ".join([*(each[4:] for each in self._lines), text])
+            self._lines = []
+        match self._step:
+            case Step.MAIL:
+                self._refuse(About.SENDER, code, text, to_be=Step.RCPT)
+            case Step.RCPT:
+                self._refuse(About.RECIPIENT, code, text, to_be=Step.DATA)
+            case Step.DATA:
+                self._went_ahead(code, text)
+            case Step.DOT:
+                self._answered(code, text)
+            case Step.VOID:
+                self._go_on()
+            case Step.QUIT:
+                self._end(None)
+            case _:
+                # A relay that speaks unasked says goodbye.
+                self._end(self._rejected(code, text))
+
+    def _refuse(self, about: About, code: int, text: bytes, *, to_be: Step) -> None:
+        """Note a refusal of the envelope; the first one counts, and the relay's other answers are still to come."""
+        if not 200 <= code < 300 and self._refusal is None:
+            if not 400 <= code < 600 or code == 421 or (about is About.SENDER and code in _SIGN_IN_WANTED):
+                self._end(self._rejected(code, text))
+                return
+            self._refusal = _decision(about, code, text)
+            if self._commands:
+                # One command at a time: the rest of the envelope isn't even said.
+                self._commands = []
+                self._void(b"RSET\r\n")
+                return
+        self._wait(to_be, self._relay.timeout)
+        if self._commands:
+            self._write(self._commands.pop(0))
+
+    def _went_ahead(self, code: int, text: bytes) -> None:
+        if code == _GO_AHEAD:
+            if self._refusal is not None:
+                # Nobody is to get it, but the relay wants a message: an empty one (RFC 2920, 3.1).
+                self._void(b".\r\n")
+                return
+            self._wait(Step.GATE, float("inf"))
+            if self._letter is not None and self._feeder.may_send(self._letter, self):
+                self.proceed()
+        elif 400 <= code < 600 and code != CLOSING:
+            self._void(b"RSET\r\n", _decision(About.MESSAGE, code, text))
+        else:
+            self._end(self._rejected(code, text))
+
+    def _void(self, command: bytes, decision: Reply | None = None) -> None:
+        """The envelope was refused: settle the letter, end its transaction, and go on with the next behind that."""
+        letter, refusal = self._letter, self._refusal or decision
+        self._letter = self._refusal = None
+        self.carried += 1
+        self._wait(Step.VOID, self._relay.timeout)
+        if letter is not None and refusal is not None:
+            self._feeder.settled(letter, refusal, self)
+        self._take_ahead()
+        self._write(command if self._next is None else command + self._next.envelope)
+
+    def _answered(self, code: int, text: bytes) -> None:
+        letter = self._letter
+        if letter is None:
             return
-        try:
-            _set_timeout(smtp, _GOODBYE_SECONDS)
-            smtp.quit()
-        except OSError:
-            smtp.close()
+        if code == CLOSING:
+            # It closes without having taken the message (RFC 5321, 3.8 and 4.2.1).
+            self._step = Step.GATE
+            self._end(self._rejected(code, text))
+            return
+        if not (200 <= code < 300 or 400 <= code < 600):
+            self._end(self._rejected(code, text))
+            return
+        self._letter = None
+        self.carried += 1
+        self._feeder.settled(letter, _decision(About.MESSAGE, code, text), self)
+        self._go_on()
 
-    def _opened(self) -> smtplib.SMTP:
-        if self._smtp is None:
-            try:
-                self._smtp = dial(self._relay, self._tls_context)
-            except (OSError, ValueError) as error:
-                raise self._trouble(error) from error
-        return self._smtp
+    def _go_on(self) -> None:
+        """Turn to the letter whose envelope is on its way, or to another one."""
+        self._letter, self._next = self._next, None
+        if self._letter is None:
+            self._step = Step.IDLE
+            self.start()
+        elif self._is_closing:
+            self.abort()
+        else:
+            self._begin()
 
-    def _transact(self, envelope_from: str, to: str, message: bytes) -> Reply:
-        smtp = self._opened()
-        body = " BODY=8BITMIME" if not message.isascii() and smtp.has_extn("8bitmime") else ""
-        refusal = self._refusal(smtp, f"MAIL FROM:<{envelope_from}>{body}", About.SENDER)
-        try:
-            refusal = (
-                refusal
-                or self._refusal(smtp, f"RCPT TO:<{to}>", About.RECIPIENT)
-                or self._refusal(smtp, "DATA", About.MESSAGE, expected=_GO_AHEAD)
-            )
-            if refusal is None:
-                return self._transmit(smtp, message)
-        except RelayUnavailable as trouble:
-            trouble.at_message = True
-            raise
-        self._reset(smtp)
-        return refusal
+    def _take_ahead(self, *, carrying: int = 0) -> None:
+        """Take the next letter already, if the relay takes its envelope behind what is being written."""
+        is_last = self._most and self.carried + carrying >= self._most
+        if self._pipelining and not self._is_closing and not is_last:
+            self._next = self._feeder.take(ahead=True)
 
-    def _refusal(self, smtp: smtplib.SMTP, command: str, about: About, *, expected: range = _AGREED) -> Reply | None:
-        """Send a command; return None when the relay agrees to it."""
-        try:
-            code, text = smtp.docmd(command)
-        except OSError as error:
-            raise self._trouble(error) from error
-        if code in expected:
-            return None
-        if about is About.SENDER and code in _SIGN_IN_WANTED:
-            raise self._trouble(smtplib.SMTPAuthenticationError(code, text))
-        return self._judged(about, code, text)
+    def _begin(self) -> None:
+        self._refusal = None
+        self._wait(Step.MAIL, self._relay.timeout)
+        if self._letter is not None:
+            self._feeder.begin(self._letter, self)
 
-    def _transmit(self, smtp: smtplib.SMTP, message: bytes) -> Reply:
-        try:
-            smtp.send(_dot_stuffed(message))
-        except OSError as error:
-            raise self._trouble(error) from error
-        # The dot goes on its own: before it is written, the relay can't have accepted anything.
-        try:
-            code, text = self._final_reply(smtp)
-        except OSError as error:
-            raise self._trouble(error, maybe_sent=True, waited=self._relay.final_timeout) from error
-        if code in _AGREED:
-            return _reply(Outcome.ACCEPTED, About.MESSAGE, code, text)
-        return self._judged(About.MESSAGE, code, text, maybe_sent=code not in _REFUSED)
+    def _opening(self, letter: L) -> bytes:
+        """What is written of the envelope at once."""
+        if self._pipelining:
+            return letter.envelope
+        first, *self._commands = letter.envelope.splitlines(keepends=True)
+        return first
 
-    def _final_reply(self, smtp: smtplib.SMTP) -> tuple[int, bytes]:
-        smtp.send(b".\r\n")
-        _set_timeout(smtp, self._relay.final_timeout)
-        reply = smtp.getreply()
-        _set_timeout(smtp, self._relay.timeout)
-        return reply
+    def _rest(self) -> None:
+        self._wait(Step.IDLE, float("inf"))
+        if self._is_closing:
+            self.close()
+        else:
+            self._feeder.ready(self)
 
-    def _judged(self, about: About, code: int, text: bytes, *, maybe_sent: bool = False) -> Reply:
-        """Return a refusal; raise RelayUnavailable for what refuses no single message."""
-        if code in _REFUSED and code != _CLOSING:
-            return _reply(Outcome.TEMPORARY if code < 500 else Outcome.PERMANENT, about, code, text)
-        trouble = self._trouble(smtplib.SMTPResponseException(code, text), maybe_sent=maybe_sent)
-        trouble.hung_up = code == _CLOSING
-        raise trouble
+    # Its end -----------------------------------------------------------------------------------------------------
 
-    def _reset(self, smtp: smtplib.SMTP) -> None:
-        """End the refused transaction; a connection that can't isn't kept."""
-        try:
-            code, _ = smtp.rset()
-        except OSError:
-            code = _CLOSING
-        if code not in _AGREED:
-            self._drop()
+    @property
+    def _is_full(self) -> bool:
+        return bool(self._most) and self.carried >= self._most
 
-    def _trouble(
-        self, error: OSError | ValueError, *, maybe_sent: bool = False, waited: float | None = None
-    ) -> RelayUnavailable:
-        self._drop()
-        cause = relay_trouble.root(error)
-        hung_up = isinstance(cause, ConnectionError | smtplib.SMTPServerDisconnected)
-        words = relay_trouble.in_words(self._relay, cause, waited=waited or self._relay.timeout)
-        return RelayUnavailable(words, maybe_sent=maybe_sent, hung_up=hung_up)
+    def _wait(self, step: Step, seconds: float) -> None:
+        self._step = step
+        self._deadline = self._loop.time() + seconds
 
-    def _drop(self) -> None:
-        smtp, self._smtp = self._smtp, None
-        if smtp is not None:
-            smtp.close()
+    def _write(self, data: bytes) -> None:
+        if self._transport is not None:
+            self._transport.write(data)
+
+    def _rejected(self, code: int, text: bytes) -> RelayUnavailable:
+        kind = smtplib.SMTPAuthenticationError if code in _SIGN_IN_WANTED else smtplib.SMTPResponseException
+        return unavailable(self._relay, kind(code, text))
+
+    def _end(self, trouble: RelayUnavailable | None) -> None:
+        self._trouble = trouble
+        self.abort()
+        self._give_up()
+
+    def _give_up(self) -> None:
+        """Tell of every letter in hand what is known of it, once."""
+        step, self._step = self._step, Step.GONE
+        if step is Step.GONE:
+            return
+        self._deadline = float("inf")
+        letter, following = self._letter, self._next
+        self._letter = self._next = None
+        trouble = self._trouble
+        if following is not None:
+            self._feeder.unsent(following, self, None)
+        if letter is not None and step is Step.DOT:
+            words = "The connection was cut before the relay answered."
+            self._feeder.unanswered(letter, self, trouble or RelayUnavailable(words, maybe_sent=True))
+        elif letter is not None:
+            if trouble is not None:
+                trouble.at_message = step in (Step.RCPT, Step.DATA)
+            self._feeder.unsent(letter, self, trouble)
+        self._feeder.gone(self, trouble)
 
 
-def _set_timeout(smtp: smtplib.SMTP, seconds: float) -> None:
-    if smtp.sock is not None:
-        smtp.sock.settimeout(seconds)
-
-
-def _reply(outcome: Outcome, about: About, code: int, raw: bytes) -> Reply:
-    text = relay_trouble.reply_text(raw)
-    enhanced = _ENHANCED.match(text)
-    return Reply(outcome, about, code, enhanced[0] if enhanced else "", text)
-
-
-def _dot_stuffed(message: bytes) -> bytes:
-    stuffed = message.replace(b"\n.", b"\n..")
-    if stuffed.startswith(b"."):
-        stuffed = b"." + stuffed
-    return stuffed if stuffed.endswith(b"\r\n") else stuffed + b"\r\n"
+def _decision(about: About, code: int, text: bytes) -> Reply:
+    outcome = Outcome.ACCEPTED if code < 300 else Outcome.TEMPORARY if code < 500 else Outcome.PERMANENT
+    return reply(outcome, about, code, text)

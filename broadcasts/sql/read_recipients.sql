@@ -1,13 +1,16 @@
 -- Reads the next waiting e-mails of a chunk beside the present state of their contacts.
 -- Parameters: broadcast_id, after (an e-mail's id), hi, most.
--- Returns: e-mail id, address, attempts, whether it may have arrived already, why the address is suppressed (empty:
--- it isn't), contact's status (null: the contact is gone), first name, last name,
--- properties as JSON text, whether the audience has been deleted.
+-- Returns: e-mail id, address, first name, last name, properties as JSON text (null: none), and why it must not be
+-- sent (null: it may): audience_deleted, a reason of suppression, deleted or unsubscribed.
 -- Relies on the primary keys of e-mails and contacts, and on one_suppression_per_address.
-SELECT email.id, email.address, email.attempts, email.maybe_twice,
-       coalesce(suppression.reason, contact.suppressed, ''), contact.status,
-       coalesce(contact.first_name, ''), coalesce(contact.last_name, ''), coalesce(contact.properties::text, '{}'),
-       audience.deleted_at IS NOT NULL
+SELECT email.id, email.address, contact.first_name, contact.last_name, nullif(contact.properties, '{}')::text,
+       CASE
+           WHEN audience.deleted_at IS NOT NULL THEN 'audience_deleted'
+           WHEN suppression.reason IS NOT NULL THEN suppression.reason
+           WHEN contact.id IS NULL THEN 'deleted'
+           WHEN contact.suppressed <> '' THEN contact.suppressed
+           WHEN contact.status <> 0 THEN 'unsubscribed'
+       END
 FROM broadcasts_email AS email
 JOIN broadcasts_broadcast AS broadcast ON broadcast.id = email.broadcast_id
 JOIN audiences_audience AS audience ON audience.id = broadcast.audience_id

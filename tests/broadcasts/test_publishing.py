@@ -116,6 +116,7 @@ def test_what_is_only_risky_is_a_warning(draft):
     assert codes(review.warnings) == ["body_large", "fallback_missing"]
 
 
+@pytest.mark.django_db(transaction=True)
 def test_sending_a_draft_reaches_everybody(draft, alice, sink, at_once, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
         publishing.send(draft, by=alice)
@@ -133,6 +134,7 @@ def test_sending_waits_in_the_queue_when_no_worker_hears(draft, alice):
     assert draft.status == "queued"
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_lost_bell_is_made_good_by_the_sweep(draft, alice, sink, at_once, django_capture_on_commit_callbacks):
     publishing.send(draft, by=alice)
     Broadcast.objects.update(rung_at=NOON - timedelta(days=400))

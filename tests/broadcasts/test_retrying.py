@@ -1,11 +1,15 @@
-import pytest
-
 from broadcasts import retrying
 
 
-@pytest.mark.parametrize(("attempts", "delay"), [(1, 60.0), (2, 300.0), (3, 300.0), (4, 300.0), (5, None)])
-def test_delays_grow_and_then_repeat_until_the_time_is_over(settings, attempts, delay):
+def test_delays_grow_and_then_repeat_until_the_time_is_over(settings):
     settings.SEND_RETRY_DELAYS = [60.0, 300.0]
     settings.SEND_RETRY_FOR = 1000.0
 
-    assert retrying.delay_after(attempts) == delay
+    assert retrying.delays() == [60.0, 300.0, 300.0, 300.0]
+
+
+def test_delays_of_nothing_end_all_the_same(settings):
+    settings.SEND_RETRY_DELAYS = [0.0]
+    settings.SEND_RETRY_FOR = 10.0
+
+    assert len(retrying.delays()) == retrying.MOST_ATTEMPTS

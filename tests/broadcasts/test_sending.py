@@ -15,7 +15,7 @@ from contacts.models import Contact, Suppression
 from tests.broadcasts.ledger import everything_due, fetched, refusing, statuses
 from tests.factories import NOON, make_audience, make_contact, make_contacts, make_started_broadcast
 
-pytestmark = pytest.mark.usefixtures("no_waiting")
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_waiting")]
 ADA, BEN, CAT = (f"person{number}@example.test" for number in range(3))
 
 

@@ -16,14 +16,16 @@ from django.db import connection, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from broadcasts import auditing, claiming, freezing, sending
+from broadcasts import auditing, freezing, reading_ahead, sending
 from broadcasts.models import Broadcast, Chunk, Email
+from broadcasts.outcomes import Code
 from contacts import subscribing
 from contacts.models import Contact
 from tests.factories import NOON, make_broadcast, make_contacts, make_started_broadcast
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+CONNECTIONS = 4
 DRAIN = """
 import sys, django
 django.setup()
@@ -77,10 +79,10 @@ def in_another_connection(work):
         thread.submit(work_and_close).result(10)
 
 
-def test_after_kill_9_nobody_is_lost_and_at_most_one_is_doubled_and_listed(audience, sink):
+def test_kill9_duplicates_le_k_and_listed(audience, sink):
     make_contacts(audience=audience, number=50)
     broadcast = make_started_broadcast(audience=audience)
-    worker = drain_elsewhere(broadcast, sink, SEND_LEASE="1")
+    worker = drain_elsewhere(broadcast, sink, SEND_LEASE="1", SEND_CONNECTIONS=str(CONNECTIONS))
     while len(sink.messages) < 27:
         assert worker.poll() is None
         time.sleep(0.001)
@@ -93,9 +95,9 @@ def test_after_kill_9_nobody_is_lost_and_at_most_one_is_doubled_and_listed(audie
     doubled = {address for address, number in number_of.items() if number > 1}
     listed = set(Email.objects.filter(maybe_twice=True).values_list("address", flat=True))
     assert len(number_of) == 50
-    assert sum(number_of.values()) - 50 <= 1
+    assert sum(number_of.values()) - 50 <= CONNECTIONS
     assert doubled <= listed
-    assert len(listed) <= 1
+    assert len(listed) <= CONNECTIONS
     assert list(auditing.discrepancies()) == []
 
 
@@ -113,8 +115,10 @@ def test_a_sender_killed_before_the_answer_leaves_exactly_that_one_in_doubt(audi
     sink.faults.refuse_recipient = None
     drain_to_the_end(broadcast)
 
-    assert [each.address for each in Email.objects.filter(maybe_twice=True)] == ["person2@example.test"]
-    assert sorted(sink.accepted_addresses()) == [f"person{number}@example.test" for number in range(5)]
+    # The third's envelope came along with the second's message, of which nobody heard the answer.
+    expected = [f"person{number}@example.test" for number in range(5)]
+    assert [each.address for each in Email.objects.filter(maybe_twice=True)] == [expected[1]]
+    assert sorted(sink.accepted_addresses()) == sorted([*expected, expected[1]])
 
 
 def test_a_sender_whose_chunk_was_taken_over_stops_at_once(audience, sink):
@@ -131,34 +135,21 @@ def test_a_sender_whose_chunk_was_taken_over_stops_at_once(audience, sink):
     sink.faults.refuse_recipient = None
 
     words = [each.status_word for each in Email.objects.order_by("pk")]
-    assert sink.accepted_addresses() == ["person0@example.test", "person1@example.test"]
-    assert words == ["sent", "sending", "queued", "queued"]
+    assert len(sink.messages) < 4
+    assert words == ["queued"] * 4
     assert Chunk.objects.get().epoch == 7
 
 
 def test_the_new_owner_sends_the_one_in_doubt_again_and_lists_it(audience, sink):
     make_contacts(audience=audience, number=3)
     broadcast = make_started_broadcast(audience=audience)
-    Email.objects.filter(address="person1@example.test").update(status=Email.Status.SENDING)
-    Chunk.objects.update(state=Chunk.State.LEASED, lease=NOON - timedelta(days=400))
+    out = bytes([Code.SENT, Code.IN_FLIGHT, Code.NOT_TRIED])
+    Chunk.objects.update(state=Chunk.State.LEASED, lease=NOON - timedelta(days=400), out=out)
 
     sending.drain(broadcast)
 
-    assert len(sink.messages) == 3
+    assert sink.accepted_addresses() == ["person1@example.test", "person2@example.test"]
     assert [each.address for each in Email.objects.filter(maybe_twice=True)] == ["person1@example.test"]
-
-
-def test_one_that_was_in_doubt_before_is_not_sent_a_third_time(audience, sink):
-    make_contacts(audience=audience, number=2)
-    broadcast = make_started_broadcast(audience=audience)
-    Email.objects.filter(address="person1@example.test").update(status=Email.Status.SENDING, maybe_twice=True)
-    Chunk.objects.update(state=Chunk.State.LEASED, lease=NOON - timedelta(days=400))
-
-    sending.drain(broadcast)
-
-    given_up = Email.objects.get(address="person1@example.test")
-    assert sink.accepted_addresses() == ["person0@example.test"]
-    assert (given_up.status_word, given_up.reply) == ("failed", claiming.NOT_A_THIRD_TIME)
 
 
 def test_a_relay_that_answers_late_costs_nobody_the_chunk(audience, sink, settings):
@@ -202,12 +193,13 @@ def test_two_drains_at_once_send_to_each_recipient_once(audience, sink):
     assert set(Counter(sink.accepted_addresses()).values()) == {1}
     assert len(sink.messages) == 120
     assert not Email.objects.filter(maybe_twice=True).exists()
-    assert len({message.connection for message in sink.messages}) == 2
+    assert len({message.connection for message in sink.messages}) > 1
     assert broadcast.status == "sent"
 
 
 def test_an_unsubscribe_while_the_broadcast_is_under_way_is_honoured(audience, sink, monkeypatch):
-    monkeypatch.setattr(sending, "FRESH", 0.0)
+    monkeypatch.setattr(reading_ahead, "FRESH", 0.05)
+    sink.faults.answer_after = 0.2
     contact = make_contacts(audience=audience, number=5)[3]
     broadcast = make_started_broadcast(audience=audience)
 

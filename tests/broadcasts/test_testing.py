@@ -7,7 +7,7 @@ from broadcasts import sending, testing
 from broadcasts.models import Broadcast, Email
 from config.celery import app
 from mail.addresses import InvalidAddress
-from mail.smtp import RelayUnavailable
+from mail.replies import RelayUnavailable
 from tests.factories import make_broadcast, make_contact
 
 

@@ -7,7 +7,7 @@ from django.core.mail import EmailMultiAlternatives, get_connection, send_mail
 
 from mail import backend
 from mail.backend import EmailBackend, MessageRefused
-from mail.smtp import RelayUnavailable
+from mail.replies import RelayUnavailable
 from tests.smtp_sink import Sink
 
 

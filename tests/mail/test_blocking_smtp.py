@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mail.blocking_smtp import Connection
 from mail.relay import parse_url
-from mail.smtp import About, Connection, Outcome, RelayUnavailable
+from mail.replies import About, Outcome, RelayUnavailable
 from tests.smtp_sink import Faults, Sink
 
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")

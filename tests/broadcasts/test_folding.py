@@ -1,0 +1,224 @@
+"""From the bytes of a chunk to the ledger: folding, taking over, giving back."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from broadcasts import auditing, claiming
+from broadcasts.models import Chunk, Email
+from broadcasts.outcomes import Code
+from contacts.models import Contact, Suppression
+from tests.broadcasts.ledger import statuses
+from tests.factories import make_contacts, make_started_broadcast
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def eight(audience):
+    """A broadcast to eight people, one for each code but NOT_TRIED."""
+    make_contacts(audience=audience, number=8)
+    return make_started_broadcast(audience=audience)
+
+
+def note(broadcast, *codes):
+    """As the gate would have committed them."""
+    chunk = Chunk.objects.get(broadcast=broadcast)
+    Chunk.objects.filter(pk=chunk.pk).update(out=bytes(codes))
+
+
+def lose(broadcast):
+    """The sender gives no sign of life any more."""
+    Chunk.objects.filter(broadcast=broadcast).update(lease=timezone.now() - timedelta(seconds=1))
+
+
+EACH = (
+    Code.IN_FLIGHT,
+    Code.SENT,
+    Code.BOUNCED,
+    Code.BAD_ADDRESS,
+    Code.DEFERRED,
+    Code.UNANSWERED,
+    Code.SKIPPED,
+    Code.FAILED,
+)
+
+
+def test_every_code_becomes_its_status_when_the_chunk_is_given_back(eight):
+    held = claiming.claim(eight)
+    note(eight, *EACH)
+
+    claiming.release(held, team=eight.team)
+
+    assert statuses(eight) == ["queued", "sent", "bounced", "bounced", "queued", "queued", "skipped", "failed"]
+    assert list(Email.objects.order_by("pk").values_list("attempts", flat=True)) == [1, 1, 1, 1, 1, 1, 0, 0]
+    assert list(Email.objects.order_by("pk").values_list("maybe_twice", flat=True)) == [True] + 4 * [False] + [
+        True,
+        False,
+        False,
+    ]
+    assert list(auditing.discrepancies()) == []
+
+
+def test_the_counts_of_the_chunk_move_with_the_statuses(eight):
+    held = claiming.claim(eight)
+    note(eight, *EACH)
+
+    claiming.release(held, team=eight.team)
+
+    chunk = Chunk.objects.get()
+    assert chunk.counts == [3, 0, 1, 0, 2, 0, 1, 1, 0, 0]
+    assert (chunk.maybe_twice, chunk.state, chunk.out) == (2, Chunk.State.OPEN, None)
+
+
+def test_what_the_relay_said_to_those_it_took_is_kept(eight):
+    held = claiming.claim(eight)
+    note(eight, Code.SENT, Code.SENT, *(6 * [Code.NOT_TRIED]))
+
+    claiming.release(held, team=eight.team, accepted=[(held.lo, "250 Taken as 4F1"), (held.lo + 1, "250 Taken as 4F2")])
+
+    assert [each.reply for each in Email.objects.order_by("pk")][:3] == ["250 Taken as 4F1", "250 Taken as 4F2", ""]
+
+
+def test_while_the_sender_goes_on_only_what_is_settled_is_folded(eight):
+    held = claiming.claim(eight)
+    note(eight, *EACH)
+
+    claiming.fold(held, team=eight.team, accepted=[])
+    claiming.fold(held, team=eight.team, accepted=[])
+
+    chunk = Chunk.objects.get()
+    assert statuses(eight) == ["queued", "sent", "bounced", "bounced", "queued", "queued", "skipped", "failed"]
+    assert not Email.objects.filter(maybe_twice=True).exists()
+    assert chunk.counts == [3, 0, 1, 0, 2, 0, 1, 1, 0, 0]
+    assert (chunk.state, bytes(chunk.out)) == (Chunk.State.LEASED, bytes(EACH))
+
+
+def test_folding_twice_counts_each_attempt_once(eight):
+    held = claiming.claim(eight)
+    note(eight, Code.SENT, Code.DEFERRED, *(6 * [Code.NOT_TRIED]))
+
+    claiming.fold(held, team=eight.team, accepted=[])
+    claiming.release(held, team=eight.team)
+
+    assert list(Email.objects.order_by("pk").values_list("attempts", flat=True)) == [1, 1, 0, 0, 0, 0, 0, 0]
+    assert Chunk.objects.get().counts == [7, 0, 1, 0, 0, 0, 0, 0, 0, 0]
+
+
+def test_a_deferred_one_waits_for_its_delay_and_the_chunk_for_nobody_else(eight, settings):
+    settings.SEND_RETRY_DELAYS = [60.0]
+    held = claiming.claim(eight)
+    note(eight, Code.DEFERRED, *(7 * [Code.SENT]))
+
+    claiming.release(held, team=eight.team)
+
+    deferred, chunk = Email.objects.order_by("pk")[0], Chunk.objects.get()
+    assert timedelta(seconds=50) < deferred.next_attempt_at - timezone.now() <= timedelta(seconds=60)
+    assert chunk.due_at == deferred.next_attempt_at
+    assert claiming.claim(eight) is None
+
+
+def test_after_the_last_delay_a_deferred_one_has_failed(eight, settings):
+    settings.SEND_RETRY_DELAYS, settings.SEND_RETRY_FOR = [60.0], 60.0
+    held = claiming.claim(eight)
+    Email.objects.filter(pk=held.lo).update(attempts=1)
+    note(eight, Code.DEFERRED, Code.DEFERRED, *(6 * [Code.SENT]))
+
+    claiming.release(held, team=eight.team)
+
+    assert statuses(eight)[:2] == ["failed", "queued"]
+
+
+def test_a_bad_address_is_suppressed_in_the_same_commit(eight):
+    held = claiming.claim(eight)
+    note(eight, Code.BAD_ADDRESS, Code.BOUNCED, *(6 * [Code.SENT]))
+
+    claiming.fold(held, team=eight.team, accepted=[])
+
+    assert list(Suppression.objects.values_list("address", "reason")) == [("person0@example.test", "bounce")]
+    assert Contact.objects.get(email="person0@example.test").status_word == "bounced"
+    assert list(auditing.discrepancies()) == []
+
+
+def test_whoever_takes_over_folds_what_the_dead_sender_left(eight):
+    claiming.claim(eight)
+    note(eight, *EACH)
+    lose(eight)
+
+    held = claiming.claim(eight)
+
+    in_flight = Email.objects.order_by("pk")[0]
+    assert (in_flight.status_word, in_flight.maybe_twice, in_flight.reply) == ("queued", True, claiming.SENDER_DIED)
+    assert in_flight.next_attempt_at is None
+    assert held.epoch == 2
+    assert [each.email_id for each in claiming.read(held, after=0, most=10)] == [held.lo]
+    assert list(auditing.discrepancies()) == []
+
+
+def test_those_in_doubt_are_held_where_the_team_wants_it(eight):
+    eight.team.in_doubt = "hold"
+    claiming.claim(eight)
+    note(eight, *EACH)
+    lose(eight)
+
+    claiming.claim(eight)
+
+    assert statuses(eight) == ["held", "sent", "bounced", "bounced", "queued", "held", "skipped", "failed"]
+    assert Chunk.objects.get().maybe_twice == 2
+
+
+def test_a_sender_that_lost_its_chunk_changes_nothing(eight):
+    late = claiming.claim(eight)
+    lose(eight)
+    claiming.claim(eight)
+    note(eight, *EACH)
+
+    claiming.fold(late, team=eight.team, accepted=[])
+    claiming.release(late, team=eight.team)
+
+    assert statuses(eight) == ["queued"] * 8
+    assert Chunk.objects.get().state == Chunk.State.LEASED
+
+
+def test_feedback_that_came_before_the_fold_stays(eight):
+    held = claiming.claim(eight)
+    Email.objects.filter(pk=held.lo).update(status=Email.Status.DELIVERED)
+    Chunk.objects.update(counts=[7, 0, 0, 1, 0, 0, 0, 0, 0, 0])
+    note(eight, Code.SENT, *(7 * [Code.SENT]))
+
+    claiming.release(held, team=eight.team)
+
+    assert statuses(eight) == ["delivered"] + 7 * ["sent"]
+    assert Chunk.objects.get().counts == [0, 0, 7, 1, 0, 0, 0, 0, 0, 0]
+
+
+def test_a_chunk_is_closed_when_nobody_in_it_waits(eight):
+    held = claiming.claim(eight)
+    note(eight, *(8 * [Code.SENT]))
+
+    claiming.release(held, team=eight.team)
+
+    assert Chunk.objects.get().state == Chunk.State.CLOSED
+
+
+def test_a_chunk_given_back_untouched_can_be_claimed_after_the_pause(eight):
+    claiming.release(claiming.claim(eight), team=eight.team, pause=0.0)
+    held = claiming.claim(eight)
+    claiming.release(held, team=eight.team, pause=60.0)
+
+    assert held.epoch == 2
+    assert claiming.claim(eight) is None
+
+
+def test_ids_of_another_broadcast_between_ours_are_left_alone(eight, audience):
+    other = make_started_broadcast(audience=audience, name="Other")
+    mine, theirs = Chunk.objects.get(broadcast=eight), Chunk.objects.get(broadcast=other)
+    Chunk.objects.filter(pk=mine.pk).update(hi=theirs.hi)
+    held = claiming.claim(eight)
+    note(eight, *(16 * [Code.SENT]))
+
+    claiming.release(held, team=eight.team)
+
+    assert statuses(eight) == ["sent"] * 8
+    assert statuses(other) == ["queued"] * 8
