@@ -59,7 +59,7 @@ def check(broadcast: Broadcast) -> None:
     try:
         prepared = prepare(broadcast)
         nobody = replace(_onlooker(None, prepared.sender.address), return_token=tokens().make(Purpose.VERP, INERT))
-        prepared.render(nobody, at=timezone.now())
+        compiling.compiled(prepared).fill(nobody, at=timezone.now())
     except (DomainError, ValueError) as fault:
         raise CannotCompose(
             f"No message can be composed: {fault} If From and Reply-to are right, "
@@ -72,8 +72,8 @@ def compile_for(broadcast: Broadcast) -> Compiled:
     return compiling.compiled(prepare(broadcast))
 
 
-def recipient(waiting: Waiting) -> Recipient:
-    """Whom a message goes to, with the tokens of its links and headers."""
+def recipient(waiting: Waiting, *, tracked: bool = False) -> Recipient:
+    """Whom a message goes to, with the tokens of its headers and links, also of `tracked` ones."""
     made = tokens()
     email_id = waiting.email_id
     return Recipient(
@@ -83,15 +83,17 @@ def recipient(waiting: Waiting) -> Recipient:
         properties=_texts(json.loads(waiting.properties)) if waiting.properties else {},
         unsubscribe_url=unsubscribe_url(email_id),
         message_token=made.make(Purpose.MESSAGE_ID, email_id),
-        return_token=made.make(Purpose.VERP, email_id),
-        open_token=made.make(Purpose.OPEN, email_id),
-        click_token=made.make(Purpose.CLICK, email_id),
+        return_token=made.make(Purpose.VERP, email_id) if settings.RETURN_PATH_DOMAIN else "",
+        open_token=made.make(Purpose.OPEN, email_id) if tracked else "",
+        click_token=made.make(Purpose.CLICK, email_id) if tracked else "",
     )
 
 
 def compose_test(broadcast: Broadcast, *, to: str, contact: Contact | None) -> Message:
     """The message of a test send: the contact's values, links that do nothing; raises InvalidAddress."""
-    return _prepare(broadcast, prefix=TEST_PREFIX).render(_onlooker(contact, to), at=timezone.now())
+    compiled = compiling.compiled(_prepare(broadcast, prefix=TEST_PREFIX))
+    filled = compiled.fill(_onlooker(contact, to), at=timezone.now())
+    return Message(filled.envelope_from, filled.to, filled.message())
 
 
 def preview(broadcast: Broadcast, contact: Contact | None) -> Preview:

@@ -1,20 +1,14 @@
 """From a broadcast's content to one recipient's message: prepared once, rendered for each."""
 
-import binascii
 import html
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from mail import addresses, headers, markup, merge_tags, plain_text
 from mail.addresses import Mailbox
 from mail.markup import Comment, EndTag, StartTag
 from mail.merge_tags import Parts
 
-# Quoted-printable text can't hold "=_", so no body can hold the boundary.
-_BOUNDARY = "=_carillon"
-_LINE_BREAK = re.compile(r"\r\n?|\n")
 _PREHEADER = '<div style="display:none;max-height:0;overflow:hidden;mso-hide:all">{}</div>'
 
 
@@ -110,33 +104,6 @@ class Prepared:
             text=merge_tags.render(self.text, values),
         )
 
-    def render(self, recipient: Recipient, *, at: datetime) -> Message:
-        """Return the recipient's message, dated `at`; raise InvalidAddress when theirs isn't valid."""
-        view = self.view(recipient)
-        lines = [f"{name}: {value}" for name, value in self._headers(recipient, view.subject, at).items()]
-        data = "\r\n".join(lines).encode("ascii") + b"\r\n" + _body(view)
-        return Message(self._envelope_from(recipient), addresses.normalise(recipient.email), data)
-
-    def _headers(self, recipient: Recipient, subject: str, at: datetime) -> dict[str, str]:
-        name = f"{recipient.first_name} {recipient.last_name}"
-        found = {
-            **self.headers,
-            "To": headers.mailbox(Mailbox(name, recipient.email)),
-            "Subject": headers.subject(subject),
-            "Date": headers.date(at),
-            "Message-ID": headers.message_id(recipient.message_token, self.sender.domain),
-            "MIME-Version": "1.0",
-        }
-        if recipient.unsubscribe_url:
-            found["List-Unsubscribe"] = headers.list_unsubscribe(recipient.unsubscribe_url)
-            found["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-        return found
-
-    def _envelope_from(self, recipient: Recipient) -> str:
-        if self.return_path_domain and recipient.return_token:
-            return addresses.normalise(f"bounces+{recipient.return_token}@{self.return_path_domain}")
-        return self.sender.address
-
 
 def prepare(content: Content, *, origin: Origin) -> Prepared:
     """Parse a content once; raise InvalidAddress when its sender or a reply-to has no valid address."""
@@ -159,7 +126,7 @@ def _common_headers(sender: Mailbox, reply_to: tuple[Mailbox, ...], origin: Orig
         found["Reply-To"] = headers.mailboxes(reply_to)
     if origin.list_reference:
         found["List-Id"] = headers.list_id(origin.list_reference, sender.domain)
-    found["Feedback-ID"] = headers.feedback_id(reference=origin.reference, team=origin.team, kind="broadcast")
+    found["Feedback-ID"] = headers.feedback_id(broadcast=origin.reference, team=origin.team, kind="broadcast")
     return found
 
 
@@ -184,28 +151,3 @@ def _start_of_body(source: str) -> int:
         elif isinstance(token, Comment) and source[token.start : token.start + 9].lower() == "<!doctype":
             place = place or token.end
     return place
-
-
-def _body(view: View) -> bytes:
-    """Return the content headers and the body."""
-    if not view.html:
-        return _part("plain", view.text)
-    return (
-        f'Content-Type: multipart/alternative; boundary="{_BOUNDARY}"\r\n\r\n'.encode()
-        + b"".join(
-            f"--{_BOUNDARY}\r\n".encode() + _part(subtype, text)
-            for subtype, text in (("plain", view.text), ("html", view.html))
-        )
-        + f"--{_BOUNDARY}--\r\n".encode()
-    )
-
-
-def _part(subtype: str, text: str) -> bytes:
-    head = f'Content-Type: text/{subtype}; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n'
-    return head.encode() + _quoted_printable(text)
-
-
-def _quoted_printable(text: str) -> bytes:
-    # The last line is always ended: b2a_qp takes its own line ends from the first one it sees.
-    lines = _LINE_BREAK.sub("\r\n", text.rstrip("\r\n")) + "\r\n"
-    return binascii.b2a_qp(lines.encode("utf-8", "replace"), istext=True)

@@ -53,7 +53,7 @@ def date(at: datetime) -> str:
 
 
 def message_id(token: str, domain: str) -> str:
-    return f"<{_reference(token)}@{domain}>"
+    return f"<{reference(token)}@{domain}>"
 
 
 def list_unsubscribe(url: str) -> str:
@@ -62,13 +62,13 @@ def list_unsubscribe(url: str) -> str:
     return f"<{url}>"
 
 
-def list_id(reference: str, domain: str) -> str:
-    return f"<{_reference(reference)}.{domain}>"
+def list_id(audience: str, domain: str) -> str:
+    return f"<{reference(audience)}.{domain}>"
 
 
-def feedback_id(*, reference: str, team: str, kind: str) -> str:
+def feedback_id(*, broadcast: str, team: str, kind: str) -> str:
     """Return `reference:team:kind:carillon`, by which mailbox providers and the Outbox sort messages."""
-    return ":".join((_reference(reference), _reference(team), _reference(kind), "carillon"))
+    return ":".join((reference(broadcast), reference(team), reference(kind), "carillon"))
 
 
 def _tidy(text: str, longest: int) -> str:
@@ -116,7 +116,8 @@ def _chunks(text: str, first: int) -> Iterator[bytes]:
     yield chunk
 
 
-def _reference(text: str) -> str:
+def reference(text: str) -> str:
+    """Return a public id or token as it is; raise ValueError for anything that could be more than that."""
     if not _REFERENCE.fullmatch(text):
         raise ValueError("A reference in a header is made of letters, digits, dots, hyphens and underscores.")
     return text

@@ -82,7 +82,18 @@ def render(parts: Parts, values: Mapping[str, str]) -> str:
 
     Values are plain text by tag name; they are kept on one line, escaped in HTML, percent-encoded in a URL.
     """
-    return "".join([part if isinstance(part, str) else _written(part, values) for part in parts])
+    return "".join([part if isinstance(part, str) else written(part, values) for part in parts])
+
+
+def written(tag: Tag, values: Mapping[str, str]) -> str:
+    """A tag's value as it stands in its place."""
+    value = values.get(tag.name, "")
+    if value.isalnum() and value.isascii():
+        return value
+    value = one_line(value).strip() or tag.fallback
+    if tag.place is Place.URL:
+        return quote(value, safe="")
+    return html.escape(value) if tag.place is Place.HTML else value
 
 
 def problems(text: str) -> list[Problem]:
@@ -153,13 +164,6 @@ def _positions_in_written_urls(text: str) -> set[int]:
         for url in _WRITTEN_URL.finditer(mask(text))
         for candidate in _CANDIDATE.finditer(text, url.start(), url.end())
     }
-
-
-def _written(tag: Tag, values: Mapping[str, str]) -> str:
-    value = one_line(values.get(tag.name, "")).strip() or tag.fallback
-    if tag.place is Place.URL:
-        return quote(value, safe="")
-    return html.escape(value) if tag.place is Place.HTML else value
 
 
 def _fault(candidate: re.Match[str]) -> str | None:

@@ -18,7 +18,8 @@ _ID_BYTES = 8
 _TAG_BYTES = 12
 _MIN_KEY_BYTES = 16
 _RAW_BYTES = 1 + _ID_BYTES + _TAG_BYTES
-_MAX_TOKEN = 34
+_MAX_TOKEN = 42
+_TO_URL = bytes.maketrans(b"+/", b"-_")
 
 
 class Purpose(Enum):
@@ -58,7 +59,7 @@ class Tokens:
         }
 
     def make(self, purpose: Purpose, email_id: int) -> str:
-        """Return the token of an unsigned 64-bit id: 28 characters, 34 where case may get lost."""
+        """Return the token of an unsigned 64-bit id: 28 characters, 42 where case may get lost."""
         return self._token(self._current, purpose, email_id.to_bytes(_ID_BYTES, "big"))
 
     def read(self, purpose: Purpose, text: str) -> int | None:
@@ -85,7 +86,8 @@ class Tokens:
     def _masked(self, key_id: int, purpose: Purpose, id_bytes: bytes, tag: bytes) -> bytes:
         state = self._hashes[key_id, purpose][1].copy()
         state.update(tag)
-        return bytes(a ^ b for a, b in zip(id_bytes, state.digest(), strict=True))
+        mixed = int.from_bytes(id_bytes, "big") ^ int.from_bytes(state.digest(), "big")
+        return mixed.to_bytes(_ID_BYTES, "big")
 
 
 def _keyed(key: bytes, use: bytes, purpose: Purpose, size: int) -> hashlib.blake2b:
@@ -94,16 +96,13 @@ def _keyed(key: bytes, use: bytes, purpose: Purpose, size: int) -> hashlib.blake
 
 def _encoded(purpose: Purpose, raw: bytes) -> str:
     if purpose in _CASELESS:
-        return base64.b32encode(raw).rstrip(b"=").decode().lower()
-    return base64.urlsafe_b64encode(raw).decode()
+        return raw.hex()
+    return binascii.b2a_base64(raw, newline=False).translate(_TO_URL).decode()
 
 
 def _decoded(purpose: Purpose, text: str) -> bytes | None:
     try:
-        if purpose in _CASELESS:
-            raw = base64.b32decode(text.upper() + "=" * (-len(text) % 8))
-        else:
-            raw = base64.urlsafe_b64decode(text)
-    except binascii.Error:
+        raw = bytes.fromhex(text) if purpose in _CASELESS else base64.urlsafe_b64decode(text)
+    except (binascii.Error, ValueError):
         return None
     return raw if len(raw) == _RAW_BYTES else None

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mail import composing
+from mail import compiling, composing
 from mail.addresses import InvalidAddress, Mailbox
 from mail.composing import Content, Origin, Recipient
 from mail.one_line import one_line
@@ -36,11 +36,11 @@ def prepared(*, origin=ORIGIN, **changes):
 
 
 def read(message) -> EmailMessage:
-    return message_from_bytes(message.data, policy=policy.SMTP)
+    return message_from_bytes(message.message(), policy=policy.SMTP)
 
 
 def render(*, recipient=ADA, **changes) -> EmailMessage:
-    return read(prepared(**changes).render(recipient, at=NOW))
+    return read(compiling.compiled(prepared(**changes)).fill(recipient, at=NOW))
 
 
 def body(message, subtype):
@@ -79,8 +79,11 @@ def test_merge_tags_work_in_subject_preview_and_both_bodies():
 def test_bounces_go_to_the_sender_unless_a_return_path_is_set_up():
     with_return_path = Origin(reference="b", team="t", return_path_domain="bounces.northwind.test")
 
-    assert prepared().render(ADA, at=NOW).envelope_from == "news@northwind.test"
-    assert prepared(origin=with_return_path).render(ADA, at=NOW).envelope_from == "bounces+rtok@bounces.northwind.test"
+    assert compiling.compiled(prepared()).fill(ADA, at=NOW).envelope_from == "news@northwind.test"
+    assert (
+        compiling.compiled(prepared(origin=with_return_path)).fill(ADA, at=NOW).envelope_from
+        == "bounces+rtok@bounces.northwind.test"
+    )
 
 
 def test_a_message_to_nobody_on_a_list_has_no_list_headers():
@@ -138,11 +141,10 @@ def test_a_view_shows_what_the_message_will_hold():
 def test_no_header_can_be_injected(sender_name, first_name, subject):
     recipient = Recipient(email="ada@x.test", first_name=first_name, message_token="mtok")
 
-    message = prepared(sender=Mailbox(sender_name, "n@x.test"), subject=subject + "{{{FIRST_NAME}}}").render(
-        recipient, at=NOW
-    )
+    ready = prepared(sender=Mailbox(sender_name, "n@x.test"), subject=subject + "{{{FIRST_NAME}}}")
+    message = compiling.compiled(ready).fill(recipient, at=NOW)
 
-    head = message.data.partition(b"\r\n\r\n")[0]
+    head = message.message().partition(b"\r\n\r\n")[0]
     names = [line.partition(b":")[0].decode() for line in head.split(b"\r\n") if not line.startswith(b" ")]
     assert sorted(names) == [
         "Content-Type", "Date", "Feedback-ID", "From", "List-Id", "MIME-Version", "Message-ID", "Subject", "To",
@@ -156,7 +158,7 @@ def test_a_bad_address_is_refused_wherever_it_stands(address):
     with pytest.raises(InvalidAddress):
         prepared(reply_to=(Mailbox("", address),))
     with pytest.raises(InvalidAddress):
-        prepared().render(Recipient(email=address, message_token="mtok"), at=NOW)
+        compiling.compiled(prepared()).fill(Recipient(email=address, message_token="mtok"), at=NOW)
 
 
 @given(BODY, BODY, st.text(max_size=80), st.text(max_size=40))
@@ -166,7 +168,7 @@ def test_what_was_written_is_what_is_read(html, text, subject, value):
     recipient = Recipient(email="ada@x.test", first_name=value, message_token="mtok")
     ready = prepared(html=f"<p>{html}", text=f"x{text}", subject=subject + " {{{FIRST_NAME}}}")
 
-    message = ready.render(recipient, at=NOW)
+    message = compiling.compiled(ready).fill(recipient, at=NOW)
     view = ready.view(recipient)
 
     parsed = read(message)
@@ -178,7 +180,7 @@ def test_what_was_written_is_what_is_read(html, text, subject, value):
 
 @given(BODY, st.text(max_size=100))
 def test_the_bytes_suit_every_relay(text, subject):
-    data = prepared(html=f"<p>{text}", text=text, subject=subject).render(ADA, at=NOW).data
+    data = compiling.compiled(prepared(html=f"<p>{text}", text=text, subject=subject)).fill(ADA, at=NOW).message()
 
     assert data.isascii()
     assert b"\n" not in data.replace(b"\r\n", b"")

@@ -110,6 +110,6 @@ def test_an_unsubscribe_header_takes_web_addresses_only(url):
 @pytest.mark.parametrize("reference", ["", "a:b", "a b", "a\r\nb", "ü", "a>"])
 def test_references_are_plain(reference):
     with pytest.raises(ValueError, match="reference"):
-        headers.feedback_id(reference="x", team=reference, kind="broadcast")
+        headers.feedback_id(broadcast="x", team=reference, kind="broadcast")
     with pytest.raises(ValueError, match="reference"):
         headers.message_id(reference, "x.test")
