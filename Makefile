@@ -8,7 +8,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 TEMPLATES := templates
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format lock clean installed installed-dev
+.PHONY: help run test chaos lint format lock clean installed installed-dev
 
 help: ## Show this menu
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,6 +18,9 @@ run: installed ## Run Carillon on this machine (PORT=8000, VAR=var)
 
 test: installed-dev ## Run the tests on servers of their own (ARGS="tests/mail -k dkim" for some)
 	@exec $(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
+
+chaos: installed-dev ## Kill every process over and over while it sends, and compare ledger and relay (minutes)
+	@exec $(BIN)/python -m tests.chaos
 
 lint: installed-dev ## Check style, types, layers, templates and migrations; change nothing
 	$(BIN)/ruff check .

@@ -48,6 +48,19 @@ def start(*, team: Team, by: User, audience: Audience | None = None) -> Broadcas
     )
 
 
+def duplicate(broadcast: Broadcast, *, by: User) -> Broadcast:
+    """A draft with the same content, to the same audience unless that has been deleted."""
+    kept = ("sender", "reply_to", "subject", "preview_text", "mode", "document", "html", "text")
+    audience = broadcast.audience
+    return Broadcast.objects.create(
+        team=broadcast.team,
+        created_by=by,
+        audience=audience if audience and audience.deleted_at is None else None,
+        name=f"Copy of {broadcast}"[:200],
+        **{name: getattr(broadcast, name) for name in (*kept, "track_opens", "track_clicks")},
+    )
+
+
 def save(*, broadcast: Broadcast, version: int, content: Mapping[str, Any]) -> None:
     """Write `content` (values by field) if the draft is still at `version`, where the writer began."""
     if not broadcast.editable:

@@ -91,6 +91,11 @@ class Broadcast(models.Model):
         return self.status in (self.Status.QUEUED, self.Status.SENDING)
 
     @property
+    def stoppable(self) -> bool:
+        """Whether it is on its way, paused or not, and can be canceled."""
+        return self.under_way or self.status == self.Status.PAUSED
+
+    @property
     def excluded_total(self) -> int:
         return sum(self.excluded.values())
 

@@ -11,6 +11,7 @@ from audiences import counting
 from audiences.models import Audience
 from broadcasts import ringing, tasks
 from broadcasts.models import Broadcast
+from lib import bells
 from lib.errors import DomainError
 from mail import merge_tags
 from mail.addresses import InvalidAddress, parse_mailbox
@@ -40,6 +41,11 @@ class AlreadySending(DomainError):
 class ChangedSinceReview(DomainError):
     code = "changed_since_review"
     message = "This broadcast was changed after you opened its review. Look again, then send it."
+
+
+class AlreadyOver(DomainError):
+    code = "already_over"
+    message = "This broadcast is over already, so there is nothing left to cancel."
 
 
 class NotADraft(DomainError):
@@ -101,6 +107,31 @@ def send(broadcast: Broadcast, *, by: User, version: int | None = None) -> None:
         ringing.ring(tasks.start, broadcast_id=locked.pk)
     broadcast.status, broadcast.queued_at = locked.status, locked.queued_at
     log.info("Broadcast %s was released by user %s.", broadcast.pk, by.pk)
+
+
+def pause(broadcast: Broadcast) -> bool:
+    """Stop handing messages over within a second or so, until it is resumed; whether that made a difference."""
+    sending = Broadcast.objects.filter(pk=broadcast.pk, status=Broadcast.Status.SENDING)
+    return sending.update(status=Broadcast.Status.PAUSED) == 1
+
+
+def resume(broadcast: Broadcast) -> bool:
+    """Go on with a paused broadcast; whether that made a difference."""
+    paused = Broadcast.objects.filter(pk=broadcast.pk, status=Broadcast.Status.PAUSED)
+    if not paused.update(status=Broadcast.Status.SENDING, trouble=""):
+        return False
+    ringing.ring(tasks.drain, broadcast_id=broadcast.pk)
+    return True
+
+
+@transaction.atomic
+def cancel(broadcast: Broadcast) -> None:
+    """End a broadcast for good: what isn't handed over yet never will be. Raises AlreadyOver."""
+    status = Broadcast.Status
+    on_its_way = Broadcast.objects.filter(pk=broadcast.pk, status__in=[status.QUEUED, status.SENDING, status.PAUSED])
+    if not on_its_way.update(status=status.CANCELED, trouble=""):
+        raise AlreadyOver
+    bells.ring(tasks.cancel_rest, broadcast_id=broadcast.pk)
 
 
 @transaction.atomic

@@ -5,9 +5,10 @@ import logging
 from celery import Task, shared_task
 from celery.signals import worker_shutting_down
 
-from broadcasts import freezing, ringing, sending
+from broadcasts import freezing, ringing, sending, stopping
 from broadcasts.models import Broadcast
 from contacts.models import Contact
+from lib import bells
 from mail.replies import Outcome, RelayUnavailable
 
 log = logging.getLogger(__name__)
@@ -28,12 +29,19 @@ def drain(*, broadcast_id: int) -> None:
 
 
 @shared_task
+def cancel_rest(*, broadcast_id: int) -> None:
+    stopping.cancel_rest(Broadcast.objects.without_content().select_related("team").get(pk=broadcast_id))
+
+
+@shared_task
 def sweep() -> None:
     """Go on with what lost its bell or its worker."""
     queued = Broadcast.objects.filter(ringing.not_rung(), status=Broadcast.Status.QUEUED)
     for task, waiting in ((start, queued), (drain, sending.neglected().filter(ringing.not_rung()))):
         for broadcast_id in waiting.values_list("pk", flat=True):
             ringing.ring(task, broadcast_id=broadcast_id)
+    for broadcast_id in stopping.unfinished().values_list("pk", flat=True):
+        bells.ring(cancel_rest, broadcast_id=broadcast_id)
 
 
 @shared_task(bind=True, autoretry_for=(RelayUnavailable,), max_retries=5, retry_backoff=5)

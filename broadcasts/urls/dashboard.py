@@ -1,12 +1,16 @@
 from django.urls import path
 
-from broadcasts.views import activity, dashboard, editor, report, review
+from broadcasts.views import actions, activity, dashboard, editor, report, review
 
 app_name = "broadcasts"
 urlpatterns = [
     path("broadcasts/", dashboard.index, name="list"),
     path("broadcasts/new/", dashboard.create, name="create"),
     path("broadcasts/<uuid:uuid>/", report.report, name="report"),
+    path("broadcasts/<uuid:uuid>/cancel/", actions.cancel, name="cancel"),
+    path("broadcasts/<uuid:uuid>/duplicate/", actions.duplicate, name="duplicate"),
+    path("broadcasts/<uuid:uuid>/pause/", actions.pause, name="pause"),
+    path("broadcasts/<uuid:uuid>/resume/", actions.resume, name="resume"),
     path("broadcasts/<uuid:uuid>/delete/", dashboard.delete, name="delete"),
     path("broadcasts/<uuid:uuid>/edit/", editor.edit, name="edit"),
     path("broadcasts/<uuid:uuid>/preview/", editor.preview, name="preview"),
