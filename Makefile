@@ -22,6 +22,9 @@ test: installed-dev ## Run the tests on servers of their own (ARGS="tests/mail -
 chaos: installed-dev ## Kill every process over and over while it sends, and compare ledger and relay (minutes)
 	@exec $(BIN)/python -m tests.chaos
 
+bench: installed ## Measure how near to the limits of this machine it comes (ONLY=send,freeze BENCH_ROWS=20000)
+	@exec $(BIN)/python -m benchmarks
+
 lint: installed-dev ## Check style, types, layers, templates and migrations; change nothing
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

@@ -84,7 +84,7 @@ class Broadcast(models.Model):
 
     @property
     def editable(self) -> bool:
-        return self.status in (self.Status.DRAFT, self.Status.SCHEDULED)
+        return self.status == self.Status.DRAFT
 
     @property
     def under_way(self) -> bool:

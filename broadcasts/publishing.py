@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -95,18 +96,39 @@ def send(broadcast: Broadcast, *, by: User, version: int | None = None) -> None:
     Raises AlreadySending, ChangedSinceReview and NotReady.
     """
     with transaction.atomic():
-        locked = Broadcast.objects.select_for_update().get(pk=broadcast.pk)
-        if locked.status != Broadcast.Status.DRAFT:
-            raise AlreadySending
-        if version is not None and locked.version != version:
-            raise ChangedSinceReview
-        for blocker in review(locked).blockers:
-            raise NotReady(blocker.message, field=blocker.field)
-        locked.status, locked.queued_at = Broadcast.Status.QUEUED, timezone.now()
-        locked.save(update_fields=["status", "queued_at", "updated_at"])
+        locked = _ready(broadcast, version=version)
+        locked.status, locked.queued_at, locked.missed_at = Broadcast.Status.QUEUED, timezone.now(), None
+        locked.save(update_fields=["status", "queued_at", "missed_at", "updated_at"])
         ringing.ring(tasks.start, broadcast_id=locked.pk)
     broadcast.status, broadcast.queued_at = locked.status, locked.queued_at
     log.info("Broadcast %s was released by user %s.", broadcast.pk, by.pk)
+
+
+@transaction.atomic
+def schedule(broadcast: Broadcast, *, at: datetime, by: User, version: int | None = None) -> None:
+    """Have a draft sent at a time ahead; raises what `send` raises."""
+    locked = _ready(broadcast, version=version)
+    locked.status, locked.scheduled_at, locked.missed_at = Broadcast.Status.SCHEDULED, at, None
+    locked.save(update_fields=["status", "scheduled_at", "missed_at", "updated_at"])
+    log.info("Broadcast %s was scheduled for %s by user %s.", broadcast.pk, at.isoformat(), by.pk)
+
+
+def unschedule(broadcast: Broadcast) -> bool:
+    """Make a scheduled broadcast a draft again; whether that made a difference."""
+    scheduled = Broadcast.objects.filter(pk=broadcast.pk, status=Broadcast.Status.SCHEDULED)
+    return scheduled.update(status=Broadcast.Status.DRAFT, scheduled_at=None) == 1
+
+
+def _ready(broadcast: Broadcast, *, version: int | None) -> Broadcast:
+    """The draft, locked, with nothing that forbids sending it."""
+    locked = Broadcast.objects.select_for_update().get(pk=broadcast.pk)
+    if locked.status != Broadcast.Status.DRAFT:
+        raise AlreadySending
+    if version is not None and locked.version != version:
+        raise ChangedSinceReview
+    for blocker in review(locked).blockers:
+        raise NotReady(blocker.message, field=blocker.field)
+    return locked
 
 
 def pause(broadcast: Broadcast) -> bool:

@@ -4,8 +4,9 @@ import logging
 
 from celery import Task, shared_task
 from celery.signals import worker_shutting_down
+from django.utils import timezone
 
-from broadcasts import freezing, ringing, sending, stopping
+from broadcasts import due, freezing, ringing, sending, stopping
 from broadcasts.models import Broadcast
 from contacts.models import Contact
 from lib import bells
@@ -35,7 +36,8 @@ def cancel_rest(*, broadcast_id: int) -> None:
 
 @shared_task
 def sweep() -> None:
-    """Go on with what lost its bell or its worker."""
+    """Start what is due, and go on with what lost its bell or its worker."""
+    due.start_due(timezone.now())
     queued = Broadcast.objects.filter(ringing.not_rung(), status=Broadcast.Status.QUEUED)
     for task, waiting in ((start, queued), (drain, sending.neglected().filter(ringing.not_rung()))):
         for broadcast_id in waiting.values_list("pk", flat=True):

@@ -122,7 +122,7 @@ class Connection(asyncio.Protocol, Generic[L]):
     def proceed(self) -> None:
         """Write the body that waits at the gate, and behind it the next letter's envelope."""
         letter = self._letter
-        if self._step is not Step.GATE or letter is None:
+        if self._step is not Step.GATE or letter is None or self._is_cut:
             return
         self._take_ahead(carrying=1)
         self._wait(Step.DOT, self._relay.final_timeout)

@@ -32,6 +32,14 @@ def resume(request: TeamRequest, uuid: UUID) -> HttpResponse:
     return redirect("broadcasts:report", request.team.slug, broadcast.uuid)
 
 
+@require_POST
+@require("broadcasts.send")
+def unschedule(request: TeamRequest, uuid: UUID) -> HttpResponse:
+    broadcast = get_broadcast(request, uuid)
+    publishing.unschedule(broadcast)
+    return redirect(get_broadcast(request, uuid))
+
+
 @require_http_methods(["GET", "POST"])
 @require("broadcasts.send")
 def cancel(request: TeamRequest, uuid: UUID) -> HttpResponse:

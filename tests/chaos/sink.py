@@ -21,7 +21,7 @@ class Faults:
 
 
 class Sink:
-    """`accepted` counts copies by address, `refused_for_good` has addresses, `cuts` are connections lost mid-message."""
+    """`accepted` counts copies by address, `refused_for_good` has addresses; `cuts`: connections lost mid-message."""
 
     def __init__(self) -> None:
         self.faults = Faults()
