@@ -1,6 +1,7 @@
 """`make bench`: how near Carillon comes to what is possible on this machine.
 
-BENCH_ROWS scales everything (100,000 by default); ONLY=send,freeze chooses figures. Ends with a line per figure,
+BENCH_ROWS scales everything (100,000 by default), BENCH_ROUNDS is how often each is run (3), ONLY=send,freeze chooses
+figures, SMTP_SOURCE names Postfix's smtp-source if it isn't where it usually is. Ends with a line per figure,
 `name<TAB>ours<TAB>limit<TAB>ratio`, and writes the same to bench.json in VAR.
 """
 
@@ -12,7 +13,7 @@ from benchmarks import running
 from benchmarks.measuring import WentWrong
 from lib.embedded import ServersFailed
 
-ROWS = 100_000
+ROWS, ROUNDS = 100_000, 3
 # Module of benchmarks.figures -> the figures that it measures together.
 FIGURES = {
     "freezing": ("freeze",),
@@ -26,19 +27,26 @@ LONG = {"send_1m"}
 
 
 def main() -> None:
-    scaled = os.environ.get("BENCH_ROWS", "")
+    scaled = bool(os.environ.get("BENCH_ROWS"))
+    rows, rounds = _number("BENCH_ROWS", ROWS), _number("BENCH_ROUNDS", ROUNDS)
     known = [name for names in FIGURES.values() for name in names]
     usual = [name for name in known if not (scaled and name in LONG)]
     wanted = [name.strip() for name in os.environ.get("ONLY", "").split(",") if name.strip()] or usual
     if unknown := set(wanted) - set(known):
         sys.exit(f"There is no figure {', '.join(sorted(unknown))}. There are: {', '.join(known)}.")
-    if not (scaled or str(ROWS)).isdecimal() or not (rows := int(scaled or ROWS)):
-        sys.exit("BENCH_ROWS must be a whole number above 0, such as 20000.")
+    modules = [module for module, names in FIGURES.items() if set(names) & set(wanted)]
     report = Path(os.environ.get("VAR") or Path(__file__).parents[1] / "var").resolve() / "bench.json"
     try:
-        running.run([name for name in FIGURES if {*FIGURES[name]} & {*wanted}], names=wanted, rows=rows, report=report)
+        running.run(modules, names=wanted, rows=rows, rounds=rounds, report=report)
     except (ServersFailed, WentWrong) as failure:
         sys.exit(failure.message)
+
+
+def _number(variable: str, default: int) -> int:
+    given = os.environ.get(variable) or str(default)
+    if not given.isdecimal() or not int(given):
+        sys.exit(f"{variable} must be a whole number above 0, such as {default}.")
+    return int(given)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The message of the figures: 12 KB of HTML with twelve places for a recipient's values, and 2 KB of text."""
+"""The message of the figures: 13 KB of HTML with twelve places for a recipient's values, and 2 KB of text."""
 
 from collections.abc import Callable
 
@@ -17,6 +17,9 @@ SENTENCES = (
 SECTION = """
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="border-collapse: collapse">
   <tr>
+    <td width="64" valign="top" style="padding: 24px 0 0 32px">
+      <img src="https://northwind.example/coffee/{number}.png" width="64" height="64" alt="" style="border-radius: 8px">
+    </td>
     <td style="padding: 24px 32px; font-family: Georgia, serif; font-size: 16px; line-height: 24px; color: #2b2b2b">
       <h2 style="margin: 0 0 12px; font-size: 20px; line-height: 28px">Number {number}, for {value}</h2>
       <p style="margin: 0 0 12px">{story}</p>
@@ -46,7 +49,7 @@ def html(tag: Tag) -> str:
         tag("FIRST_NAME", "the last time"),
     ]
     sections = [
-        SECTION.format(number=number, value=value, story=_story(number, 5)) for number, value in enumerate(values)
+        SECTION.format(number=number, value=value, story=_story(number, 6)) for number, value in enumerate(values)
     ]
     end = f'<p><a href="{url}">Unsubscribe</a> or paste this into your browser: {url}</p>'
     return f"<!doctype html><html><body>{''.join(sections)}{end}</body></html>"

@@ -15,21 +15,19 @@ import django
 from benchmarks.measuring import Bench, Figure, Skipped
 from lib import embedded
 
-ROUNDS = 3
 # What whoever starts the benchmarks has set for a Carillon of theirs must not change what is measured.
 THEIRS = ("DATABASE_URL", "REDIS_URL", "SMTP_URL", "PUBLIC_URL", "RETURN_PATH_DOMAIN", "DEBUG", "SEND_")
 
 
-def run(measurements: Sequence[str], *, names: Iterable[str], rows: int, report: Path) -> list[Figure]:
-    """Carry out these modules of `benchmarks.figures`, print the figures with these names and write them to `report`."""
+def run(modules: Sequence[str], *, names: Iterable[str], rows: int, rounds: int, report: Path) -> None:
+    """Let these modules of `benchmarks.figures` measure; print those figures that are named, and write `report`."""
     with _product() as folder:
         machine = _machine()
         print(*(f"{name}: {value}" for name, value in machine.items()), f"rows: {rows:,}", "", sep="\n", flush=True)
-        bench = Bench(rows=rows, rounds=ROUNDS, folder=folder, say=_say)
-        figures = [figure for name in measurements for figure in _measured(name, bench) if figure.name in names]
+        bench = Bench(rows=rows, rounds=rounds, folder=folder, say=_say)
+        figures = [figure for name in modules for figure in _measured(name, bench) if figure.name in names]
     print(*("\t".join(_line(figure)) for figure in figures), sep="\n")
     _write(report, figures, machine=machine, rows=rows)
-    return figures
 
 
 @contextmanager

@@ -3,13 +3,11 @@
 import io
 import time
 from collections.abc import Iterator
-from datetime import timedelta
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.utils import timezone
 
-from audiences.models import Audience
 from benchmarks import people
 from benchmarks.measuring import Bench, Figure, Spent, WentWrong, rates
 from contacts import importing, uploading
