@@ -168,12 +168,13 @@ class Connection(asyncio.Protocol, Generic[L]):
         lines = data.replace(b"\r\n", b"\n").split(b"\n")
         self._unread = lines.pop()
         for line in lines:
+            if self._is_cut:
+                # What it still says is about nothing that counts any more.
+                return
             if line[3:4] == b"-":
                 self._lines.append(line)
-                continue
-            self._replied(line)
-            if self._step is Step.GONE:
-                return
+            else:
+                self._replied(line)
         if len(self._unread) + sum(map(len, self._lines)) > _MOST_BYTES:
             self._end(self._rejected(500, b"Its replies have no end."))
 
@@ -273,6 +274,8 @@ class Connection(asyncio.Protocol, Generic[L]):
             self._step = Step.IDLE
             self.start()
         elif self._is_closing:
+            # Only its envelope is written.
+            self._step = Step.MAIL
             self.abort()
         else:
             self._begin()
