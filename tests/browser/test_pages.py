@@ -13,11 +13,18 @@ from tests.browser.test_import import CSV, upload
 from tests.browser.test_send_a_broadcast import HTML, PEOPLE, write
 
 IDS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
-# Answers that are no pages of ours: downloads, documents for frames, and what only takes a POST.
+# Answers that are no pages of ours: downloads, documents for frames, what only takes a POST, and the question that is
+# asked only while a broadcast is under way.
 NO_PAGES = {
     "broadcasts/new/",
+    "broadcasts/·/cancel/",
+    "broadcasts/·/duplicate/",
+    "broadcasts/·/pause/",
     "broadcasts/·/preview/frame/",
+    "broadcasts/·/resume/",
+    "broadcasts/·/schedule/",
     "broadcasts/·/send/",
+    "broadcasts/·/unschedule/",
     "contacts/·/resubscribe/",
     "contacts/·/unsubscribe/",
     "imports/sample.csv",
