@@ -2,7 +2,7 @@
 
 BENCH_ROWS scales everything (100,000 by default), BENCH_ROUNDS is how often each is run (3), ONLY=send,freeze chooses
 figures, SMTP_SOURCE names Postfix's smtp-source if it isn't where it usually is. Ends with a line per figure,
-`name<TAB>ours<TAB>limit<TAB>ratio`, and writes the same to bench.json in VAR.
+`name<TAB>ours<TAB>limit<TAB>ratio` (more is better, but for memory), and writes the same to bench.json in VAR.
 """
 
 import os
