@@ -125,7 +125,8 @@ class _Greeting(asyncio.Protocol):
 
     def _handed_over(self, feeder: Feeder[L], most: int) -> Connection[L]:
         transport = self._transport
-        if transport is None or self._is_lost:
+        if transport is None or self._is_lost or self._received:
+            # Unasked, a relay only says goodbye.
             raise ConnectionResetError
         pipelining = "PIPELINING" in self._extensions
         connection = Connection(self._relay, feeder, most=most, pipelining=pipelining)

@@ -46,7 +46,7 @@ def _predicate(error: OSError | ValueError, waited: float) -> str:
         case ConnectionError():
             return "closed the connection"
         case OSError():
-            return f"can't be reached ({error.strerror or 'no reason given'})"
+            return f"can't be reached ({error.strerror or error or 'no reason given'})"
         case _:
             return f"can't be told what its URL says ({error})"
 

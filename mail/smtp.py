@@ -74,6 +74,10 @@ class Step(Enum):
     GONE = auto()
 
 
+# A letter is under way, and nothing of its body is written.
+_UNWRITTEN = frozenset({Step.MAIL, Step.RCPT, Step.DATA, Step.GATE})
+
+
 class Connection(asyncio.Protocol, Generic[L]):
     """Made by `mail.connecting.connect`, ready for MAIL.
 
@@ -106,7 +110,7 @@ class Connection(asyncio.Protocol, Generic[L]):
 
     def start(self) -> None:
         """Take a letter, if there is one; only while ready."""
-        if self._step is not Step.IDLE:
+        if self._step is not Step.IDLE or self._is_cut:
             return
         if self._is_full:
             self.close()
@@ -121,8 +125,8 @@ class Connection(asyncio.Protocol, Generic[L]):
 
     def proceed(self) -> None:
         """Write the body that waits at the gate, and behind it the next letter's envelope."""
-        letter = self._letter
-        if self._step is not Step.GATE or letter is None or self._is_cut:
+        letter, transport = self._letter, self._transport
+        if self._step is not Step.GATE or letter is None or transport is None or transport.is_closing():
             return
         self._take_ahead(carrying=1)
         self._wait(Step.DOT, self._relay.final_timeout)
@@ -131,7 +135,7 @@ class Connection(asyncio.Protocol, Generic[L]):
 
     def skip(self) -> None:
         """Don't send the letter at the gate. After the relay's go-ahead only hanging up takes it back."""
-        if self._step in (Step.MAIL, Step.RCPT, Step.DATA, Step.GATE):
+        if self._step in _UNWRITTEN:
             self.abort()
 
     def close(self) -> None:
@@ -140,7 +144,7 @@ class Connection(asyncio.Protocol, Generic[L]):
         if self._step is Step.IDLE:
             self._wait(Step.QUIT, min(2.0, self._relay.timeout))
             self._write(b"QUIT\r\n")
-        elif self._step is not Step.DOT and self._step is not Step.VOID:
+        elif self._step in _UNWRITTEN:
             self.abort()
 
     def abort(self) -> None:
@@ -169,7 +173,7 @@ class Connection(asyncio.Protocol, Generic[L]):
         self._unread = lines.pop()
         for line in lines:
             if self._is_cut:
-                # What it still says is about nothing that counts any more.
+                # What it still says is about nothing that is under way.
                 return
             if line[3:4] == b"-":
                 self._lines.append(line)
@@ -201,7 +205,7 @@ class Connection(asyncio.Protocol, Generic[L]):
                 self._went_ahead(code, text)
             case Step.DOT:
                 self._answered(code, text)
-            case Step.VOID:
+            case Step.VOID if code != CLOSING:
                 self._go_on()
             case Step.QUIT:
                 self._end(None)
@@ -273,10 +277,6 @@ class Connection(asyncio.Protocol, Generic[L]):
         if self._letter is None:
             self._step = Step.IDLE
             self.start()
-        elif self._is_closing:
-            # Only its envelope is written.
-            self._step = Step.MAIL
-            self.abort()
         else:
             self._begin()
 
@@ -289,7 +289,9 @@ class Connection(asyncio.Protocol, Generic[L]):
     def _begin(self) -> None:
         self._refusal = None
         self._wait(Step.MAIL, self._relay.timeout)
-        if self._letter is not None:
+        if self._is_closing:
+            self.abort()
+        elif self._letter is not None:
             self._feeder.begin(self._letter, self)
 
     def _opening(self, letter: L) -> bytes:
@@ -317,7 +319,7 @@ class Connection(asyncio.Protocol, Generic[L]):
         self._deadline = self._loop.time() + seconds
 
     def _write(self, data: bytes) -> None:
-        if self._transport is not None:
+        if self._transport is not None and not self._is_cut:
             self._transport.write(data)
 
     def _rejected(self, code: int, text: bytes) -> RelayUnavailable:
@@ -341,8 +343,9 @@ class Connection(asyncio.Protocol, Generic[L]):
         if following is not None:
             self._feeder.unsent(following, self, None)
         if letter is not None and step is Step.DOT:
-            words = "The connection was cut before the relay answered."
-            self._feeder.unanswered(letter, self, trouble or RelayUnavailable(words, maybe_sent=True))
+            doubt = trouble or RelayUnavailable("The connection was cut before the relay answered.")
+            doubt.maybe_sent = True
+            self._feeder.unanswered(letter, self, doubt)
         elif letter is not None:
             if trouble is not None:
                 trouble.at_message = step in (Step.RCPT, Step.DATA)

@@ -30,7 +30,8 @@ class Faults:
 
     `refuse_recipient` gets an address and returns the refusal, or None to take it.
     `stall_at` is "banner", "MAIL", "RCPT", "DATA" or "dot": nothing is answered there any more.
-    `answer_after` is how many seconds the answer to a whole message takes.
+    `answer_after` is how many seconds the answer to a whole message takes. `no_pipelining` doesn't offer it, and
+    with `helo_only` nothing is offered.
     """
 
     refuse_every: int = 0
@@ -45,6 +46,8 @@ class Faults:
     messages_per_connection: int = 0
     stall_at: str = ""
     answer_after: float = 0.0
+    no_pipelining: bool = False
+    helo_only: bool = False
 
 
 @dataclass
@@ -216,7 +219,13 @@ class _Conversation(SMTP):
             self.transport.abort()
         raise asyncio.CancelledError
 
-    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - aiosmtpd finds its commands by these names
+    async def smtp_EHLO(self, hostname: str) -> None:  # noqa: N802 - aiosmtpd finds its commands by these names
+        if self._sink.faults.helo_only:
+            await self.push("502 5.5.1 Command not known")
+        else:
+            await super().smtp_EHLO(hostname)
+
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802
         counts, faults = self._sink.counts, self._sink.faults
         counts.data_commands += 1
         await _stall(faults, "DATA")
@@ -239,6 +248,8 @@ class _Replies:
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
         session.host_name = hostname
+        if self._sink.faults.no_pipelining:
+            return responses
         return [*responses[:-1], "250-PIPELINING", responses[-1]]
 
     async def handle_MAIL(  # noqa: N802
@@ -274,7 +285,7 @@ class _Replies:
             return faults.refuse_message
         counts.messages += 1
         self._accepted += 1
-        data, encrypted = envelope.original_content or b"", session.ssl is not None
+        data, encrypted = envelope.original_content or b"", self._sink.implicit_tls or session.ssl is not None
         self._sink.keep(Received(envelope.mail_from or "", tuple(envelope.rcpt_tos), data, self._number, encrypted))
         if _is_due(counts.messages, faults.lose_reply_every):
             await server.hang_up()

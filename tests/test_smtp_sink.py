@@ -46,6 +46,20 @@ def test_pipelining_is_offered_and_works(sink):
     assert sink.accepted_addresses() == ["ada@x.test"]
 
 
+@pytest.mark.parametrize(("fault", "code"), [("no_pipelining", 250), ("helo_only", 502)])
+def test_pipelining_is_not_offered_when_told_so(sink, fault, code):
+    setattr(sink.faults, fault, True)
+
+    with client(sink) as smtp:
+        answered, extensions = smtp.ehlo()
+    with client(sink) as smtp:
+        smtp.sendmail("n@n.test", ["ada@x.test"], MESSAGE)
+
+    assert answered == code
+    assert b"PIPELINING" not in extensions
+    assert sink.accepted_addresses() == ["ada@x.test"]
+
+
 def test_every_nth_recipient_is_refused(sink):
     sink.faults = Faults(refuse_every=3, refuse_with="450 4.2.0 Later")
 
