@@ -19,7 +19,7 @@ class OpenGate(Gate):
 def main(broadcast_id: str, gate: str) -> int:
     """Send to all, with "open" as the gate without waiting there."""
     if gate == OPEN:
-        draining.Gate = OpenGate  # type: ignore[misc]
+        draining.Gate = OpenGate  # type: ignore[attr-defined]
     broadcast = Broadcast.objects.select_related("team", "audience").get(pk=broadcast_id)
     while sending.drain(broadcast):
         pass

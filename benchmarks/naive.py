@@ -1,8 +1,8 @@
 """Sending as one writes it first: templates, EmailMultiAlternatives, one connection, a row saved after each message."""
 
-import os
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.template import Context, Template
@@ -43,8 +43,8 @@ class Loop:
 
 def main(broadcast_id: str) -> int:
     broadcast = Broadcast.objects.get(pk=broadcast_id)
-    relay = urlsplit(os.environ["SMTP_URL"])
-    contacts = broadcast.audience.contacts.in_bulk()
+    relay = urlsplit(settings.SMTP_URL)
+    contacts = Contact.objects.filter(audience=broadcast.audience).in_bulk()
     backend = "django.core.mail.backends.smtp.EmailBackend"
     with get_connection(backend, host=relay.hostname, port=relay.port) as connection:
         loop = Loop(broadcast, connection)

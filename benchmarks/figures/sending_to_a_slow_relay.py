@@ -1,6 +1,7 @@
 """Sending to a relay that takes 10 ms for each reply, beside the same code without the wait at the gate."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from benchmarks import draining, people, senders
 from benchmarks.measuring import Bench, Figure, rates
@@ -15,15 +16,12 @@ PART = 25
 def measure(bench: Bench) -> Iterator[Figure]:
     audience = people.audience(max(1, bench.rows // PART))
     with Sink(folder=bench.folder, delay=DELAY) as sink:
-        options = {
-            "synchronous": {"sync": True},
-            "not synchronous": {"sync": False},
-            "without the gate": {"sync": False, "gate": draining.OPEN},
-        }
+        send = partial(senders.drained, audience, sink, connections=CONNECTIONS)
         found = bench.interleaved(
             {
-                name: lambda chosen=chosen: senders.drained(audience, sink, connections=CONNECTIONS, **chosen)
-                for name, chosen in options.items()
+                "synchronous": partial(send, sync=True),
+                "not synchronous": partial(send, sync=False),
+                "without the gate": partial(send, sync=False, gate=draining.OPEN),
             }
         )
     synced, unsynced, without = found.values()
