@@ -175,3 +175,24 @@ class ContactPickerForm(forms.Form):
     def chosen(self) -> UUID | None:
         self.is_valid()
         return self.cleaned_data.get("contact")
+
+
+class SendingForm(forms.ModelForm):
+    """What the team wants done where nobody can know whether a message arrived."""
+
+    class Meta:
+        model = Team
+        fields = ("in_doubt",)
+        widgets = {"in_doubt": forms.RadioSelect}
+        labels = {"in_doubt": "When a message may have arrived but the relay’s answer was lost"}
+        help_texts = {"in_doubt": "That happens when a connection or a server breaks down at the wrong moment."}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        consequences = {
+            Team.InDoubt.SEND_AGAIN: "nobody is missed; one in many may get it twice",
+            Team.InDoubt.HOLD: "nobody gets it twice; you decide on the report",
+        }
+        self.fields["in_doubt"].choices = [  # type: ignore[attr-defined]
+            (each.value, f"{each.label}: {words}") for each, words in consequences.items()
+        ]

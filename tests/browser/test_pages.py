@@ -70,7 +70,7 @@ def states(page: Page, folder: Path) -> Iterator[None]:
     yield from _broadcast(page, audience)
     yield from _walk(page, "/t/northwind/broadcasts/", "Autumn harvest")
     yield from _walk(page, "/t/northwind/outbox/", None)
-    for address in ("/t/northwind/audiences/new/", "/t/northwind/audiences/"):
+    for address in ("/t/northwind/audiences/new/", "/t/northwind/audiences/", "/t/northwind/settings/sending/"):
         page.goto(address)
         yield
     for last in ("rename/", "delete/", "imports/"):
