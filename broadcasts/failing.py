@@ -3,7 +3,7 @@
 from django.db import transaction
 from django.db.models import F
 
-from broadcasts import reporting
+from broadcasts import recounting, reporting
 from broadcasts.models import Broadcast, Chunk, Email
 
 Status = Email.Status
@@ -21,5 +21,6 @@ def fail_unsent(broadcast: Broadcast, *, reason: str) -> bool:
         return False
     broadcast.chunks.update(state=Chunk.State.CLOSED, epoch=F("epoch") + 1, owner="", lease=None, due_at=None)
     emails.filter(status=Status.QUEUED).update(status=Status.FAILED, reply=reason, next_attempt_at=None)
+    recounting.recount(broadcast)
     sending = Broadcast.objects.filter(pk=broadcast.pk, status=Broadcast.Status.SENDING)
     return sending.update(status=Broadcast.Status.FAILED, failure=reason, trouble="") == 1

@@ -9,7 +9,7 @@ from lib import sql
 
 @dataclass(frozen=True)
 class Listed:
-    """A row of the list; `percent` is known while it is being sent, `recipients` from its start on."""
+    """A row of the list; `percent` is known while it is being sent or paused, `recipients` from its start on."""
 
     broadcast: Broadcast
     recipients: int | None
@@ -23,9 +23,9 @@ class Listed:
 
 
 def listed(broadcasts: Sequence[Broadcast]) -> list[Listed]:
-    """The rows of a page of the list, with one query for all that are being sent."""
-    sending = [each.pk for each in broadcasts if each.status == Broadcast.Status.SENDING]
-    percents = _percents(sending) if sending else {}
+    """The rows of a page of the list, with one query for all that have begun and aren't done."""
+    begun = [each.pk for each in broadcasts if each.status in (Broadcast.Status.SENDING, Broadcast.Status.PAUSED)]
+    percents = _percents(begun) if begun else {}
     return [Listed(each, _recipients(each), percents.get(each.pk)) for each in broadcasts]
 
 
@@ -36,4 +36,4 @@ def _recipients(broadcast: Broadcast) -> int | None:
 
 def _percents(broadcast_ids: list[int]) -> dict[int, int]:
     rows = sql.rows("broadcasts", "count_progress", {"broadcast_ids": broadcast_ids})
-    return {pk: 100 * settled // number for pk, settled, number in rows}
+    return {pk: 100 * settled // number for pk, settled, number in rows if number}

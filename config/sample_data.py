@@ -17,7 +17,7 @@ from django.db.models import DurationField, ExpressionWrapper, F, Value
 
 from audiences import counting
 from audiences.models import Audience
-from broadcasts import freezing, unsubscribing
+from broadcasts import freezing, recounting, unsubscribing
 from broadcasts.models import Broadcast, Chunk, Email
 from config.sample_people import Person, people
 from contacts import subscribing, suppressing
@@ -153,6 +153,7 @@ def _sent(team: Team, audience: Audience, admin: User, *, sent_at: datetime) -> 
     emails = list(broadcast.emails.order_by("pk"))
     finished = sent_at + len(emails) * PACE
     broadcast.chunks.update(state=Chunk.State.CLOSED, epoch=1)
+    recounting.recount(broadcast)
     Broadcast.objects.filter(pk=broadcast.pk).update(
         status=Broadcast.Status.SENT, sent_at=finished, updated_at=finished
     )

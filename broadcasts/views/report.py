@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache, partial
 from http import HTTPStatus
+from math import ceil
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +14,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from broadcasts import reporting
+from broadcasts import reporting, tracking
 from broadcasts.models import Broadcast, Email
 from broadcasts.reporting import Report
 from broadcasts.views.dashboard import get_broadcast
@@ -36,10 +38,14 @@ FILTERS = {
 
 @dataclass(frozen=True)
 class Recipient:
-    """A row of the ledger with its contact, who may be gone by now."""
+    """A row of the ledger with its contact, who may be gone by now; `attempt` is the next one, if it waits for that."""
 
     email: Email
     contact: Contact | None
+
+    @property
+    def attempt(self) -> int | None:
+        return self.email.attempts + 1 if self.email.next_attempt_at else None
 
 
 @require_GET
@@ -47,22 +53,34 @@ def report(request: TeamRequest, uuid: UUID) -> HttpResponse:
     broadcast = get_broadcast(request, uuid, content=not request.htmx)  # type: ignore[attr-defined]
     if broadcast.editable:
         return redirect(broadcast)
-    done = request.htmx.target == SUMMARY and not broadcast.under_way  # type: ignore[attr-defined]
-    status = STOP_POLLING if done else HTTPStatus.OK
     context = _context(request, broadcast)
+    is_over = request.htmx.target == SUMMARY and not context["live"]()  # type: ignore[attr-defined]
+    status = STOP_POLLING if is_over else HTTPStatus.OK
     return page(request, TEMPLATE, context, fragments=[SUMMARY, RECIPIENTS], status=status)
 
 
 def _context(request: TeamRequest, broadcast: Broadcast) -> dict[str, Any]:
     """What the page shows, computed when drawn: a poll draws only the summary, turning pages only the table."""
+    now = timezone.now()
     asked = request.GET.get("status", "")
     chosen = asked if asked in FILTERS else ""
     numbers = cache(partial(reporting.report, broadcast))
     shown = cache(partial(_page, request, broadcast, chosen))
+    hours = cache(partial(tracking.timeline, broadcast))
     return {
         "broadcast": broadcast,
         "report": numbers,
-        "poll": _seconds_between_polls(broadcast),
+        "now": now,
+        "live": cache(lambda: _is_live(broadcast, numbers())),
+        "poll": _seconds_between_polls(broadcast, now),
+        "starts_in": _starts_in(broadcast, now),
+        # The head, with its buttons, changes only when the status does: nobody's click or focus gets lost.
+        "head_changed": request.GET.get("was") != broadcast.status,
+        "pace": lambda: reporting.pace(broadcast, numbers(), now=now),
+        "waves": reporting.waves(broadcast),
+        "hours": hours,
+        "peak": lambda: max(max(hour.opened, hour.clicked, hour.unsubscribed) for hour in hours()),
+        "links": cache(partial(tracking.link_table, broadcast)),
         "page": shown,
         "recipients": cache(lambda: _with_contacts(request.team, shown().rows)),
         "found": lambda: _found(numbers(), chosen),
@@ -71,10 +89,22 @@ def _context(request: TeamRequest, broadcast: Broadcast) -> dict[str, Any]:
     }
 
 
-def _seconds_between_polls(broadcast: Broadcast) -> int:
+def _is_live(broadcast: Broadcast, numbers: Report) -> bool:
+    """Whether the numbers still move by themselves: after pausing or canceling they do for a moment."""
+    withdrawing = broadcast.status == Broadcast.Status.CANCELED and numbers.waiting > 0
+    return broadcast.under_way or numbers.in_hand or withdrawing
+
+
+def _seconds_between_polls(broadcast: Broadcast, now: datetime) -> int:
     """How often the page asks again: often at first, when most happens."""
-    since = broadcast.queued_at or broadcast.created_at
-    return SLOW if (timezone.now() - since).total_seconds() > SLOW_AFTER else FAST
+    return SLOW if (now - reporting.began_at(broadcast)).total_seconds() > SLOW_AFTER else FAST
+
+
+def _starts_in(broadcast: Broadcast, now: datetime) -> int:
+    """For how many seconds more it can be taken back before it starts."""
+    if broadcast.status != Broadcast.Status.QUEUED or broadcast.hold_until is None:
+        return 0
+    return max(0, ceil((broadcast.hold_until - now).total_seconds()))
 
 
 def _found(numbers: Report, chosen: str) -> int:

@@ -1,7 +1,11 @@
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from broadcasts import reporting
-from broadcasts.models import Email, EmailEvent
+from broadcasts.models import Broadcast, Chunk, Email, EmailEvent
+from broadcasts.recounting import recount
 from tests.factories import NOON, make_broadcast, make_contact, make_contacts, make_started_broadcast
 
 Status = Email.Status
@@ -20,6 +24,7 @@ def give(broadcast, **statuses):
     for word, number in statuses.items():
         for _ in range(number):
             Email.objects.filter(pk=next(emails).pk).update(status=Status[word.upper()])
+    recount(broadcast)
 
 
 def test_a_draft_has_a_report_of_zeros(team):
@@ -79,6 +84,87 @@ def test_another_broadcast_to_the_same_people_counts_for_itself(broadcast, audie
     assert (report.emails, report.sent, report.unsubscribed) == (7, 0, 0)
 
 
+def test_the_ledger_itself_is_not_counted(broadcast):
+    Email.objects.filter(broadcast=broadcast).update(status=Status.SENT)
+
+    assert reporting.report(broadcast).sent == 0
+
+
+def test_outcomes_and_waiting_are_all_emails(broadcast):
+    give(broadcast, sent=2, bounced=1, held=1)
+
+    report = reporting.report(broadcast)
+
+    assert report.outcomes == {"sent": 2, "bounced": 1, "held": 1}
+    assert sum(report.outcomes.values()) + report.waiting == report.emails == 7
+
+
+def test_emails_that_may_have_arrived_twice_are_counted(broadcast):
+    Email.objects.filter(pk=Email.objects.filter(broadcast=broadcast)[0].pk).update(maybe_twice=True)
+    recount(broadcast)
+
+    assert reporting.report(broadcast).maybe_twice == 1
+
+
+def test_what_was_refused_for_now_is_told_apart_from_what_was_not_tried(broadcast):
+    due = timezone.now() + timedelta(minutes=4)
+    give(broadcast, sent=5)
+    Chunk.objects.update(due_at=due)
+
+    report = reporting.report(broadcast)
+
+    assert (report.waiting, report.retrying, report.next_try_at) == (2, 2, due)
+    assert report.only_retries
+
+
+@pytest.mark.parametrize(("seconds", "in_hand"), [(60, True), (-1, False)])
+def test_a_chunk_is_in_hand_while_its_lease_holds(broadcast, seconds, in_hand):
+    Chunk.objects.update(state=Chunk.State.LEASED, lease=timezone.now() + timedelta(seconds=seconds))
+
+    assert reporting.report(broadcast).in_hand is in_hand
+
+
+def test_the_pace_is_that_of_the_first_wave(broadcast):
+    give(broadcast, sent=5)
+    broadcast.queued_at = NOON
+
+    pace = reporting.pace(broadcast, reporting.report(broadcast), now=NOON + timedelta(seconds=10))
+
+    assert (pace.per_second, pace.seconds_left) == (0.5, 4)
+
+
+def test_the_pace_of_a_later_wave_forgets_the_earlier_ones(broadcast):
+    give(broadcast, sent=5)
+    broadcast.queued_at = NOON - timedelta(days=3)
+    broadcast.waves = [{"at": NOON.isoformat(), "by": "Bob Bell", "again": 2, "joined": 1}]
+
+    pace = reporting.pace(broadcast, reporting.report(broadcast), now=NOON + timedelta(seconds=10))
+
+    assert (pace.per_second, pace.seconds_left) == (0.1, 20)
+
+
+def test_what_waits_for_its_next_try_is_not_estimated(broadcast):
+    give(broadcast, sent=5)
+    broadcast.queued_at = NOON
+    Chunk.objects.update(due_at=timezone.now() + timedelta(hours=1))
+
+    pace = reporting.pace(broadcast, reporting.report(broadcast), now=NOON + timedelta(seconds=10))
+
+    assert pace.seconds_left == 0
+
+
+def test_the_time_on_hold_is_no_time_of_sending(broadcast):
+    broadcast.queued_at, broadcast.hold_until = NOON, NOON + timedelta(seconds=30)
+
+    assert reporting.began_at(broadcast) == NOON + timedelta(seconds=30)
+
+
+def test_waves_are_told_in_their_order():
+    given = [{"at": f"2026-11-2{day}T12:00:00+00:00", "by": "Bob", "again": day, "joined": 0} for day in (3, 4)]
+
+    assert [wave.again for wave in reporting.waves(Broadcast(waves=given))] == [3, 4]
+
+
 def test_a_report_is_two_queries(broadcast, django_assert_num_queries):
     with django_assert_num_queries(2):
         reporting.report(broadcast)
@@ -92,6 +178,14 @@ def test_recipients_can_be_filtered_by_status(broadcast, status, number):
     Email.objects.filter(pk=Email.objects.filter(broadcast=broadcast)[0].pk).update(maybe_twice=True)
 
     assert reporting.recipients(broadcast, status).count() == number
+
+
+def test_a_status_is_looked_for_only_in_chunks_that_count_it(broadcast, django_assert_num_queries):
+    give(broadcast, bounced=1)
+
+    with django_assert_num_queries(1):
+        assert len(reporting.recipients(broadcast, "bounced")) == 1
+    assert not reporting.recipients(broadcast, "held").exists()
 
 
 def test_a_draft_has_no_recipients(team):

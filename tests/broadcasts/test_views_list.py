@@ -3,8 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from broadcasts import freezing, publishing
 from broadcasts.models import Broadcast, Email
+from broadcasts.recounting import recount
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -68,15 +68,15 @@ def test_a_tab_with_nothing_in_it_says_so(as_bob, team, address):
     assert "None here" in as_bob.get(address, {"status": "sent"}).text
 
 
-def test_a_broadcast_under_way_says_how_far_it_is(as_bob, alice, team, audience, address):
+@pytest.mark.parametrize("status", [Status.SENDING, Status.PAUSED])
+def test_a_broadcast_that_has_begun_says_how_far_it_is(as_bob, audience, address, status):
     factories.make_contacts(audience=audience, number=4)
-    broadcast = factories.make_broadcast(team=team, audience=audience)
-    publishing.send(broadcast, by=alice)
-    freezing.freeze(broadcast)
-    broadcast.chunks.update(epoch=1)
+    broadcast = factories.make_started_broadcast(audience=audience)
     Email.objects.filter(pk=broadcast.emails.order_by("pk")[0].pk).update(status=Email.Status.SENT)
+    recount(broadcast)
+    Broadcast.objects.update(status=status)
 
-    assert "Sending 25%" in as_bob.get(address).text
+    assert f"{status.label} 25%" in as_bob.get(address).text
 
 
 def test_a_page_of_the_list_costs_few_queries(as_bob, team, audience, address, django_assert_max_num_queries):

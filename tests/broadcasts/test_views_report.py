@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from broadcasts import freezing, publishing
-from broadcasts.models import Broadcast, Email
+from broadcasts.models import Broadcast, Chunk, Email, EmailEvent
+from broadcasts.recounting import recount
 from contacts.models import Contact
 from tests import factories
 
@@ -38,6 +39,7 @@ def settle(broadcast, *, number: int, **fields) -> None:
     """Give the first e-mails that still wait an outcome."""
     waiting = broadcast.emails.filter(status=Email.Status.QUEUED).order_by("pk")[:number]
     Email.objects.filter(pk__in=[email.pk for email in waiting]).update(**fields)
+    recount(broadcast)
 
 
 def finish(broadcast) -> None:
@@ -45,7 +47,12 @@ def finish(broadcast) -> None:
 
 
 def figures(text: str) -> dict[str, str]:
-    return dict(re.findall(r"<dt>([^<]+)</dt><dd>([\d,]+)</dd>", text))
+    return dict(re.findall(r"<dt>([^<]+)</dt><dd>([\d,–]+)</dd>", text))
+
+
+def spoken(text: str) -> str:
+    """The page's words without its markup."""
+    return " ".join(re.sub(r"<[^>]+>", "", text.replace("<br>", " ")).split())
 
 
 def test_the_numbers_have_their_denominators(as_bob, broadcast):
@@ -58,14 +65,59 @@ def test_the_numbers_have_their_denominators(as_bob, broadcast):
     assert figures(text) == {
         "Emails": "4",
         "Sent": "1",
-        "Waiting": "1",
         "Bounced or failed": "1",
-        "Skipped": "1",
+        "Opened": "–",
+        "Clicked": "–",
         "Unsubscribed": "0",
     }
     assert "of 5 in the audience" in text
     assert "75% done: 1 of 4 still to go." in text
-    assert "Left out: 1 unsubscribed." in text
+
+
+def test_the_account_adds_up_in_words(as_bob, broadcast):
+    settle(broadcast, number=1, status=Email.Status.SENT)
+    settle(broadcast, number=1, status=Email.Status.HELD)
+
+    words = spoken(as_bob.get(url(broadcast)).text)
+
+    assert "5 = 4 e-mails + 1 left out (1 unsubscribed)" in words
+    assert "4 = 1 sent (25.0%) + 1 held (25.0%) + 2 waiting (50.0%)" in words
+
+
+def test_opens_and_clicks_stand_apart_from_those_of_machines(as_bob, broadcast):
+    settle(broadcast, number=4, status=Email.Status.SENT)
+    Broadcast.objects.update(
+        track_opens=True,
+        track_clicks=True,
+        opened=2,
+        clicked=1,
+        opened_by_machines=3,
+        clicked_by_machines=4,
+    )
+    broadcast.links.create(number=1, url="https://northwind.example/spring", clicked=1, clicked_by_machines=4)
+
+    text = as_bob.get(url(broadcast)).text
+
+    assert figures(text).items() >= {"Opened": "2", "Clicked": "1"}.items()
+    assert "50.0% of 4 sent; by machines 3" in text
+    assert "25.0% of 4 sent; by machines 4" in text
+    assert "Opens are never exact" in text
+    assert "https://northwind.example/spring" in text
+
+
+def test_what_happened_by_the_hour_is_drawn_and_tabled(as_bob, broadcast):
+    event = {"email": broadcast.emails.all()[0], "kind": EmailEvent.Kind.UNSUBSCRIBED}
+    EmailEvent.objects.create(at=broadcast.queued_at + timedelta(hours=3, minutes=5), **event)
+
+    text = as_bob.get(url(broadcast)).text
+
+    assert "First 48 hours" in text
+    assert '<rect class="unsubscribed" x="33" width="2" height="100" />' in text
+    assert (broadcast.queued_at + timedelta(hours=3)).strftime("%H:%M</th>") in text
+
+
+def test_nothing_by_the_hour_is_shown_while_nothing_happened(as_bob, broadcast):
+    assert "First 48 hours" not in as_bob.get(url(broadcast)).text
 
 
 def test_a_draft_has_no_report(as_bob, team):
@@ -107,6 +159,99 @@ def test_the_last_answer_stops_the_asking(as_bob, broadcast):
 
     assert answer.status_code == 286
     assert "hx-trigger" not in answer.text
+
+
+def test_the_tab_tells_how_far_it_is(as_bob, broadcast):
+    settle(broadcast, number=3, status=Email.Status.SENT)
+
+    page, poll = as_bob.get(url(broadcast)).text, as_bob.get(url(broadcast), headers=HTMX).text
+
+    assert "<title>75% · Spring news · Carillon</title>" in re.sub(r"\s+", " ", page).replace("> ", ">")
+    assert "75% · Spring news" in poll.partition("<title>")[2].partition("</title>")[0]
+
+
+def test_the_head_is_exchanged_only_when_the_status_changes(as_bob, broadcast):
+    same = as_bob.get(url(broadcast), {"was": "sending"}, headers=HTMX).text
+    other = as_bob.get(url(broadcast), {"was": "queued"}, headers=HTMX).text
+
+    assert 'id="report-head"' not in same
+    assert 'id="report-head" hx-swap-oob="true"' in other
+
+
+def test_a_paused_report_asks_on_while_a_sender_finishes(as_bob, broadcast):
+    Broadcast.objects.update(status=Broadcast.Status.PAUSED)
+    Chunk.objects.update(state=Chunk.State.LEASED, lease=timezone.now() + timedelta(minutes=1))
+
+    finishing = as_bob.get(url(broadcast), headers=HTMX)
+    Chunk.objects.update(state=Chunk.State.OPEN, lease=None)
+    paused = as_bob.get(url(broadcast), headers=HTMX)
+
+    assert (finishing.status_code, paused.status_code) == (200, 286)
+    assert "is being finished" in finishing.text
+    assert "Paused: 4 of 4 still to go." in paused.text
+
+
+def test_a_canceled_report_asks_on_while_anything_waits(as_bob, broadcast):
+    settle(broadcast, number=1, status=Email.Status.SENT)
+    Broadcast.objects.update(status=Broadcast.Status.CANCELED)
+
+    withdrawing = as_bob.get(url(broadcast), headers=HTMX)
+    settle(broadcast, number=3, status=Email.Status.CANCELED)
+    canceled = as_bob.get(url(broadcast), headers=HTMX)
+
+    assert (withdrawing.status_code, canceled.status_code) == (200, 286)
+    assert "3 are still being withdrawn" in withdrawing.text
+    assert "Canceled: 1 of 4 had been sent." in canceled.text
+
+
+def test_a_held_start_counts_down(as_bob, team, audience):
+    factories.make_broadcast(
+        team=team,
+        audience=audience,
+        status=Broadcast.Status.QUEUED,
+        queued_at=timezone.now(),
+        hold_until=timezone.now() + timedelta(seconds=27),
+    )
+
+    assert re.search(r"Starts in 2[67] s\.", as_bob.get(url(Broadcast.objects.get())).text)
+
+
+def test_the_pace_is_told_while_it_goes(as_bob, broadcast):
+    settle(broadcast, number=2, status=Email.Status.SENT)
+    Broadcast.objects.update(queued_at=timezone.now() - timedelta(seconds=90))
+
+    assert "About 1 a minute so far, some 2 min left." in spoken(as_bob.get(url(broadcast)).text)
+
+
+def test_what_waits_for_its_next_try_says_when(as_bob, broadcast):
+    due = timezone.now() + timedelta(minutes=4, seconds=30)
+    settle(broadcast, number=4, reply="450 4.7.1 Greylisted", attempts=1, next_attempt_at=due)
+    Chunk.objects.update(due_at=due)
+
+    words = spoken(as_bob.get(url(broadcast)).text)
+
+    assert "They were refused for now; the next try is due in 4 minutes" in words
+    assert words.count("450 4.7.1 Greylisted Next try in 4 minutes (attempt 2)") == 4
+
+
+def test_what_took_several_attempts_says_so(as_bob, broadcast):
+    settle(broadcast, number=1, status=Email.Status.SENT, attempts=3)
+
+    assert spoken(as_bob.get(url(broadcast)).text).count("After 3 attempts") == 1
+
+
+def test_waves_are_told(as_bob, broadcast):
+    Broadcast.objects.update(waves=[{"at": "2026-11-22T12:00:00+00:00", "by": "Bob Bell", "again": 1124, "joined": 12}])
+
+    words = spoken(as_bob.get(url(broadcast)).text)
+
+    assert "Sent to the rest 22 Nov 2026, 12:00 UTC by Bob Bell: 1,124 again, 12 joined." in words
+
+
+def test_held_emails_are_pointed_out(as_bob, broadcast):
+    settle(broadcast, number=2, status=Email.Status.HELD)
+
+    assert "2 e-mails are held for you" in as_bob.get(url(broadcast)).text
 
 
 def test_a_finished_report_is_an_ordinary_page(as_bob, broadcast):

@@ -1,0 +1,34 @@
+"""What recipients did with a broadcast's e-mails, as its report shows it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from broadcasts.models import Broadcast, Link
+from lib import sql
+
+HOURS = 48
+
+
+@dataclass(frozen=True)
+class Hour:
+    """How many recipients first opened, first clicked and first unsubscribed in the hour that begins `at`."""
+
+    at: datetime
+    opened: int = 0
+    clicked: int = 0
+    unsubscribed: int = 0
+
+
+def link_table(broadcast: Broadcast) -> list[Link]:
+    """The links whose clicks are counted, in the message's order."""
+    return list(broadcast.links.order_by("number"))
+
+
+def timeline(broadcast: Broadcast) -> list[Hour]:
+    """The first 48 hours, also those in which nothing happened; none of them for one that hasn't started."""
+    began_at = max(filter(None, [broadcast.queued_at, broadcast.hold_until]), default=None)
+    if began_at is None or broadcast.audience_size is None:
+        return []
+    parameters = {"broadcast_id": broadcast.pk, "began_at": began_at, "hours": HOURS}
+    counted = {hour: numbers for hour, *numbers in sql.rows("broadcasts", "count_by_hour", parameters)}
+    return [Hour(began_at + timedelta(hours=hour), *counted.get(hour, ())) for hour in range(HOURS)]
