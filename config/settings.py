@@ -74,6 +74,7 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 INSTALLED_APPS = [
     "config",
+    "api",
     "broadcasts",
     "contacts",
     "audiences",
@@ -275,6 +276,10 @@ SEND_SYNC = env.bool("SEND_SYNC", True)
 SEND_RETRY_DELAYS = [float(each) for each in env.list("SEND_RETRY_DELAYS", ["60", "300", "900", "3600", "14400"])]
 SEND_RETRY_FOR = env.float("SEND_RETRY_FOR", 24 * 3600.0)
 SWEEP_EVERY = env.float("SWEEP_EVERY", 15.0)
+# Requests a team may make in a second (0: any number), how long they stay in the log, and how much of a body does.
+API_RATE_LIMIT = env.int("API_RATE_LIMIT", 0)
+API_LOG_BODY_BYTES = env.int("API_LOG_BODY_BYTES", 10_000)
+KEEP_LOGS_DAYS = env.int("KEEP_LOGS_DAYS", 30)
 KEEP_UPLOADS_DAYS = env.int("KEEP_UPLOADS_DAYS", 7)
 
 LOGGING = {

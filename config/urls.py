@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.urls import include, path
 
+from api.entrance import nothing_here
 from broadcasts.urls import public as recipients
 from teams import views as teams
 
@@ -11,6 +12,8 @@ urlpatterns = [
     path("theme/", teams.theme, name="theme"),
     path("healthz", teams.healthz, name="healthz"),
     path("accounts/", include("allauth.urls")),
+    path("api", nothing_here),
+    path("api/", include("api.urls.rest")),
     path("t/<slug:team>/", include("broadcasts.urls.dashboard")),
     path("t/<slug:team>/", include("broadcasts.urls.settings")),
     path("t/<slug:team>/", include("contacts.urls")),

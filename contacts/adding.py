@@ -1,14 +1,15 @@
-"""Adding contacts by hand. Adding never re-subscribes anybody: who stands stays as they are."""
+"""Adding contacts one by one or a few at once. Adding never re-subscribes anybody: who stands stays as they are."""
 
-from collections import Counter
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from django.db import transaction
 
-from audiences import counting, locking
+from audiences import locking
 from audiences.models import Audience
-from contacts.models import Contact, ContactEvent
+from contacts.models import Contact
 from contacts.names import LONGEST_NAME, NameTooLong, contact_name
 from lib import sql
 from lib.errors import DomainError
@@ -41,22 +42,46 @@ def add(*, audience: Audience, addresses: Sequence[Address], actor: str) -> Adde
     An address whose contact had unsubscribed here before it was deleted, or that the team must not mail, is added in
     that state and named in `kept_out`.
     """
-    locking.lock_shared(audience.pk)
-    if not Audience.objects.standing().filter(pk=audience.pk).exists():
-        raise AudienceDeleted
     valid, invalid = _checked(addresses)
-    rows = sql.rows("contacts", "add_contacts", _parameters(audience, valid))
-    ContactEvent.objects.bulk_create(
-        ContactEvent(contact_id=pk, kind=ContactEvent.Kind.ADDED, actor=actor) for pk, _, _ in rows
-    )
+    rows = _insert(audience, valid, [{}] * len(valid), actor)
     status_of = {email: Contact.Status(status) for _, email, status in rows}
-    counting.change(audience.pk, Counter(status.word for status in status_of.values()))
     return Added(
         added=[each.email for each in valid if each.email in status_of],
         existing=[each.email for each in valid if each.email not in status_of],
         kept_out=[email for email, status in status_of.items() if status != Contact.Status.SUBSCRIBED],
         invalid=invalid,
     )
+
+
+def add_one(*, audience: Audience, address: Address, properties: Mapping[str, Any], actor: str) -> int | None:
+    """Add one address with checked properties; its key, None when the audience has it already.
+
+    Inside the caller's transaction, which must end soon: it holds the audience's row.
+    """
+    names = {field: contact_name(getattr(address, field), field=field) for field in ("first_name", "last_name")}
+    rows = _insert(audience, [replace(address, **names)], [properties], actor)
+    return rows[0][0] if rows else None
+
+
+def _insert(
+    audience: Audience, addresses: Sequence[Address], properties: Sequence[Mapping[str, Any]], actor: str
+) -> list[tuple[int, str, int]]:
+    """Id, address and status of each that the audience didn't have."""
+    locking.lock_shared(audience.pk)
+    parameters = {
+        "audience_id": audience.pk,
+        "team_id": audience.team_id,
+        "emails": [each.email for each in addresses],
+        "first_names": [each.first_name for each in addresses],
+        "last_names": [each.last_name for each in addresses],
+        "properties": [json.dumps(each) for each in properties],
+        "actor": actor,
+        "opt_out_key": installation_key("opt-outs"),
+    }
+    rows = sql.rows("contacts", "add_contacts", parameters)
+    if not rows and not Audience.objects.standing().filter(pk=audience.pk).exists():
+        raise AudienceDeleted
+    return rows
 
 
 def _checked(addresses: Sequence[Address]) -> tuple[list[Address], list[Invalid]]:
@@ -72,14 +97,3 @@ def _checked(addresses: Sequence[Address]) -> tuple[list[Address], list[Invalid]
         else:
             valid.append(replace(each, **names))
     return valid, invalid
-
-
-def _parameters(audience: Audience, addresses: Sequence[Address]) -> dict[str, object]:
-    return {
-        "audience_id": audience.pk,
-        "team_id": audience.team_id,
-        "emails": [each.email for each in addresses],
-        "first_names": [each.first_name for each in addresses],
-        "last_names": [each.last_name for each in addresses],
-        "opt_out_key": installation_key("opt-outs"),
-    }

@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models.functions import Length, Lower, Now
 from django.db.models.lookups import LessThanOrEqual
@@ -129,6 +130,29 @@ class Contact(models.Model):
         return self.status == self.Status.SUBSCRIBED
 
 
+class ContactProperty(models.Model):
+    """Something that a team keeps about its contacts; `Contact.properties` holds the values by key."""
+
+    class Type(models.TextChoices):
+        STRING = "string", "Text"
+        NUMBER = "number", "Number"
+        BOOLEAN = "boolean", "Yes or no"
+
+    team = models.ForeignKey(Team, models.CASCADE, related_name="contact_properties", db_index=False)
+    uuid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    key = models.CharField(max_length=50)
+    type = models.CharField(max_length=10, choices=Type)
+    fallback = models.JSONField(null=True, help_text="The value for contacts that have none.")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name_plural = "contact properties"
+        constraints = [models.UniqueConstraint("team", "key", name="one_property_per_key")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
 class ContactEvent(models.Model):
     """Something that happened to one contact by itself; imports leave no events of what they did."""
 
@@ -178,6 +202,7 @@ class Suppression(models.Model):
         ERASED = "erased", "Erased"
 
     team = models.ForeignKey(Team, models.CASCADE, related_name="suppressions", db_index=False)
+    uuid = models.UUIDField(unique=True, db_default=RandomUUID(), default=uuid.uuid4, editable=False)
     address = models.TextField(
         db_collation="C", help_text="The address, or its keyed digest once the person is erased."
     )

@@ -1,4 +1,4 @@
-"""Addresses that a team must not mail: bounced for good, complained, or told so."""
+"""Addresses that a team must not mail: bounced for good, complained, or told so; and how that ends."""
 
 from datetime import datetime
 
@@ -7,23 +7,29 @@ from django.db import transaction
 from audiences import counting, locking
 from audiences.models import Audience
 from contacts.models import Contact, ContactEvent, Suppression
+from lib.errors import DomainError
 from teams.models import Team
 
 # A weightier reason replaces a lighter one, never the other way round.
 WEIGHT = {"": 0, "manual": 1, "bounce": 2, "complaint": 3, "erased": 4}
 
 
+class Erased(DomainError):
+    code = "erased"
+    message = "This person was erased on their own wish, so the address stays suppressed."
+
+
 @transaction.atomic
 def suppress(
     *, team: Team, address: str, reason: str, at: datetime, email_id: int | None = None, actor: str = ""
-) -> None:
+) -> Suppression:
     """Stop mail to `address` in every audience of the team, and show it on each of its contacts.
 
     Who adds the address meanwhile either sees the suppression, because these locks come after it, or is seen here,
     because the locks wait for them: so every audience is locked, also one that doesn't have the address yet.
     """
     standing = _record(team, address, reason, at=at, email_id=email_id, actor=actor)
-    for audience_id in Audience.objects.standing().filter(team=team).order_by("pk").values_list("pk", flat=True):
+    for audience_id in _standing(team):
         locking.lock_shared(audience_id)
     found = Contact.objects.of(team).filter(email=address).order_by("audience_id").select_for_update(of=("self",))
     lighter = [contact for contact in found if WEIGHT[contact.suppressed] < WEIGHT[standing.reason]]
@@ -40,6 +46,37 @@ def suppress(
         for contact in lighter
     )
     _count(lighter)
+    return standing
+
+
+@transaction.atomic
+def lift(*, suppression: Suppression, at: datetime, reason: str, actor: str) -> None:
+    """Allow mail to the address again; each of its contacts keeps in its history who allowed that, and why."""
+    if suppression.reason == Suppression.Reason.ERASED:
+        raise Erased
+    for audience_id in _standing(suppression.team):
+        locking.lock_shared(audience_id)
+    if not Suppression.objects.filter(pk=suppression.pk).delete()[0]:
+        return
+    found = Contact.objects.of(suppression.team).filter(email=suppression.address).exclude(suppressed="")
+    contacts = list(found.order_by("audience_id").select_for_update(of=("self",)))
+    Contact.objects.filter(pk__in=[each.pk for each in contacts]).update(suppressed="", updated_at=at)
+    ContactEvent.objects.bulk_create(
+        ContactEvent(
+            contact=contact,
+            kind=ContactEvent.Kind.EDITED,
+            at=at,
+            actor=actor,
+            data={"changes": {"suppressed": [contact.get_suppressed_display(), "no"]}, "reason": reason},
+        )
+        for contact in contacts
+    )
+    _count(contacts)
+
+
+def _standing(team: Team) -> list[int]:
+    """The audiences that the team has, in the order in which they are locked."""
+    return list(Audience.objects.standing().filter(team=team).order_by("pk").values_list("pk", flat=True))
 
 
 def _record(team: Team, address: str, reason: str, *, at: datetime, email_id: int | None, actor: str) -> Suppression:

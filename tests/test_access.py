@@ -17,7 +17,7 @@ from tests.factories import make_audience, make_broadcast, make_contact
 
 # Pages that need no sign-in, by design. Everything else asks for one.
 OPEN = re.compile(
-    r"^(healthz|theme/|u/|accounts/(login|signup|logout|password/reset|confirm-email|inactive|reauthenticate"
+    r"^(healthz|theme/|u/|api/openapi.json|accounts/(login|signup|logout|password/reset|confirm-email|inactive|reauthenticate"
     r"|email/verify|2fa/authenticate|2fa/webauthn/(login|signup)))"
 )
 # What only admins may do; for members these answer 403. Everything else of a team is open to its members.
@@ -125,7 +125,12 @@ class TestEveryTeamPage:
             assert method(_address(route, team, nothing)).status_code in (404, 405)
 
 
-@pytest.mark.parametrize("route", [route for route, _ in ROUTES if "<" not in route and not OPEN.match(route)])
+# These ask for a key, which no browser has: tests/api/test_access.py walks them.
+PROGRAMS = re.compile(r"^api(?!/openapi.json)")
+PAGES = [route for route, _ in ROUTES if "<" not in route and not PROGRAMS.match(route)]
+
+
+@pytest.mark.parametrize("route", [route for route in PAGES if not OPEN.match(route)])
 def test_every_other_page_asks_for_a_sign_in(client, db, route):
     answer = client.get("/" + route)
 
@@ -133,6 +138,6 @@ def test_every_other_page_asks_for_a_sign_in(client, db, route):
     assert answer.url.startswith("/accounts/login/")
 
 
-@pytest.mark.parametrize("route", [route for route, _ in ROUTES if "<" not in route and OPEN.match(route)])
+@pytest.mark.parametrize("route", [route for route in PAGES if OPEN.match(route)])
 def test_open_pages_answer(client, db, route):
     assert client.get("/" + route).status_code < 500

@@ -1,0 +1,76 @@
+"""The REST interface as one object: what it serves, how it reads, how it refuses."""
+
+import json
+import logging
+from typing import Any
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+from ninja.parser import Parser
+
+from api import audiences, contacts, errors
+from api.authentication import Bearer
+from api.errors import Refused
+from lib.errors import DomainError
+
+log = logging.getLogger(__name__)
+
+
+class StrictParser(Parser):
+    """JSON as the standard has it: without NaN and infinities, which the database doesn't take either."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        return json.loads(request.body, parse_constant=_no_number)
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} isn't JSON")
+
+
+interface = NinjaAPI(
+    title="Carillon",
+    version="1",
+    description="Resend's official SDKs work with it unmodified: give them this address and a key.",
+    docs_url=None,
+    auth=Bearer(),
+    parser=StrictParser(),
+    urls_namespace="api",
+)
+
+
+@interface.exception_handler(Refused)
+def _refused(_request: HttpRequest, refusal: Refused) -> HttpResponseBase:
+    return refusal.answer
+
+
+@interface.exception_handler(DomainError)
+def _impossible(_request: HttpRequest, error: DomainError) -> HttpResponseBase:
+    return errors.from_domain(error).answer
+
+
+@interface.exception_handler(ValidationError)
+def _misshapen(_request: HttpRequest, error: ValidationError) -> HttpResponseBase:
+    return errors.from_shape(error).answer
+
+
+@interface.exception_handler(HttpError)
+def _unreadable(_request: HttpRequest, _error: HttpError) -> HttpResponseBase:
+    return Refused(400, "validation_error", "The body must be valid JSON.").answer
+
+
+@interface.exception_handler(Exception)
+def _failed(request: HttpRequest, error: Exception) -> HttpResponseBase:
+    log.error("%s %s failed.", request.method, request.path, exc_info=error)
+    return errors.unexpected().answer
+
+
+def _serve() -> None:
+    interface.add_router("/audiences", audiences.router("audience"))
+    interface.add_router("/segments", audiences.router("segment"))
+    interface.add_router("/audiences", contacts.in_audience)
+    interface.add_router("/segments", contacts.in_segment)
+
+
+_serve()

@@ -1,0 +1,112 @@
+"""Contact properties: what a team may keep about its contacts beside their names, and whether a value fits."""
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from contacts.models import ContactProperty
+from lib.errors import DomainError
+from teams.models import Team
+
+LONGEST_KEY = 50
+LONGEST_VALUE = 2_000
+MOST_PROPERTIES = 200
+_KEY = re.compile(rf"[A-Za-z0-9_]{{1,{LONGEST_KEY}}}")
+# Merge tags of these names mean something already.
+_RESERVED = {"email", "first_name", "last_name", "unsubscribed", "contact", "this", "unsubscribe_url"}
+_RESERVED |= {f"resend_{name}" for name in _RESERVED}
+
+Type = ContactProperty.Type
+
+
+class BadKey(DomainError):
+    code = "bad_key"
+    field = "key"
+    message = f"A key has up to {LONGEST_KEY} letters, digits and underscores."
+
+
+class KeyReserved(DomainError):
+    code = "key_reserved"
+    field = "key"
+
+
+class KeyTaken(DomainError):
+    code = "key_taken"
+    field = "key"
+
+
+class TooMany(DomainError):
+    code = "too_many_properties"
+    message = f"A team has at most {MOST_PROPERTIES} contact properties."
+
+
+class UnknownProperty(DomainError):
+    code = "unknown_property"
+    field = "properties"
+
+
+class WrongType(DomainError):
+    code = "wrong_type"
+    field = "properties"
+
+
+def define(*, team: Team, key: str, kind: str, fallback: Any = None) -> ContactProperty:
+    """A new property of the team's contacts; keys differ by case."""
+    if not _KEY.fullmatch(key):
+        raise BadKey
+    if key.lower() in _RESERVED:
+        raise KeyReserved(f"The key `{key}` is reserved.")
+    if team.contact_properties.count() >= MOST_PROPERTIES:
+        raise TooMany
+    _fit(key, kind, fallback, field="fallback_value")
+    try:
+        with transaction.atomic():
+            return ContactProperty.objects.create(team=team, key=key, type=kind, fallback=fallback)
+    except IntegrityError:
+        raise KeyTaken(f"There is a property `{key}` already.") from None
+
+
+def change_fallback(*, of: ContactProperty, fallback: Any) -> None:
+    """Give the property another value for contacts that have none; key and type never change."""
+    _fit(of.key, of.type, fallback, field="fallback_value")
+    ContactProperty.objects.filter(pk=of.pk).update(fallback=fallback)
+
+
+def check(*, team: Team, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values, if each is one of the team's properties and of its type; None stands for no value."""
+    if not values:
+        return {}
+    types = dict(team.contact_properties.filter(key__in=list(values)).values_list("key", "type"))
+    for key, value in values.items():
+        if key not in types:
+            raise UnknownProperty(f"There is no contact property `{key}`. Create it first.")
+        _fit(key, types[key], value, field="properties")
+    return dict(values)
+
+
+def shown(*, team: Team, values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The values with their types; those whose property is gone, or is another one by now, aren't shown."""
+    if not values:
+        return {}
+    types = team.contact_properties.filter(key__in=list(values)).order_by("pk").values_list("key", "type")
+    return {key: {"value": values[key], "type": kind} for key, kind in types if fits(kind, values[key])}
+
+
+def fits(kind: str, value: Any) -> bool:
+    """Whether a value is of a property's type, as JSON knows types."""
+    match kind:
+        case Type.STRING:
+            return isinstance(value, str) and len(value) <= LONGEST_VALUE and "\0" not in value
+        case Type.NUMBER:
+            return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        case _:
+            return isinstance(value, bool)
+
+
+def _fit(key: str, kind: str, value: Any, *, field: str) -> None:
+    if value is not None and not fits(kind, value):
+        most = f" of at most {LONGEST_VALUE:,} characters" if kind == Type.STRING else ""
+        raise WrongType(f"The property `{key}` takes a {kind}{most}.", field=field)

@@ -1,0 +1,91 @@
+"""One contact as a program gives it: added or brought up to date in one call, all of it or nothing.
+
+Who stands is never subscribed again by adding; only `change` lifts an opt-out, and the contact's history says who did.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from audiences.models import Audience
+from contacts import adding, defining, deleting, editing, subscribing
+from contacts.models import Contact
+from mail.addresses import Address, normalise
+
+NAMES = ("first_name", "last_name")
+
+
+@dataclass(frozen=True)
+class Details:
+    """What is told about a contact; None says nothing. A property that is None loses its value."""
+
+    first_name: str | None = None
+    last_name: str | None = None
+    unsubscribed: bool | None = None
+    properties: Mapping[str, Any] | None = None
+
+    @property
+    def names(self) -> dict[str, str]:
+        return {name: value for name in NAMES if (value := getattr(self, name)) is not None}
+
+    @property
+    def only_unsubscribes(self) -> bool:
+        return self == Details(unsubscribed=True)
+
+
+@dataclass(frozen=True)
+class By:
+    """Who changes contacts, in words for their history, and when."""
+
+    actor: str
+    at: datetime
+    reason: str = ""
+
+
+@transaction.atomic
+def keep(*, audience: Audience, email: str, details: Details, by: By) -> int:
+    """Add the contact, or bring the one with this address up to date; its key. No opt-out is lifted.
+
+    Raises InvalidAddress, AudienceDeleted, NameTooLong and what `defining.check` raises.
+    """
+    address = Address(normalise(email), details.first_name or "", details.last_name or "")
+    given = defining.check(team=audience.team, values=details.properties or {})
+    properties = {key: value for key, value in given.items() if value is not None}
+    while True:
+        added = adding.add_one(audience=audience, address=address, properties=properties, actor=by.actor)
+        if added is not None:
+            _set_subscription(added, details.unsubscribed or None, by)
+            return added
+        standing = audience.contacts.filter(email=address.email).first()
+        if standing is not None:
+            # It may have been deleted just now, and is added then.
+            change(contact=standing, details=replace(details, unsubscribed=details.unsubscribed or None), by=by)
+            return int(standing.pk)
+
+
+@transaction.atomic
+def change(*, contact: Contact, details: Details, by: By) -> None:
+    """Write what is told about a contact; `unsubscribed=False` lifts its opt-out.
+
+    Raises ContactGone, NameTooLong, Suppressed and what `defining.check` raises.
+    """
+    if details.names or details.properties:
+        editing.edit(contact=contact, changes=details.names, properties=details.properties, actor=by.actor)
+    _set_subscription(contact.pk, details.unsubscribed, by)
+
+
+def delete(*, contact: Contact) -> None:
+    """Delete one contact; its opt-out is remembered."""
+    deleting.delete(audience=contact.audience, contact_ids=[contact.pk])
+
+
+def _set_subscription(contact_id: int, unsubscribed: bool | None, by: By) -> None:
+    if unsubscribed:
+        subscribing.unsubscribe(contact_id=contact_id, at=by.at, why=subscribing.Why.API, actor=by.actor)
+    elif unsubscribed is False:
+        opted_out = Contact.objects.filter(pk=contact_id, unsubscribed_at__isnull=False)
+        if opted_out.exists():
+            subscribing.resubscribe(contact_id=contact_id, at=by.at, reason=by.reason, actor=by.actor)

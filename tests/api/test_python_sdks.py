@@ -1,0 +1,98 @@
+"""Resend's own Python SDKs, unmodified, against the running product: the newest, and the one of the audience era.
+
+The newest comes with the development set. Two versions of a package can't be installed beside each other, so the old
+one is put into a folder under `var/` once, from a lock file with its hash.
+"""
+
+import fcntl
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.factories import make_audience
+
+SDKS = Path(__file__).parent / "sdks"
+CACHE = Path(__file__).parents[2] / "var" / "sdks"
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("sdks")]
+
+
+def old_sdk() -> Path:
+    """The folder that holds the SDK of the audience era; what it needs itself is in the development set."""
+    folder, lock = CACHE / "resend-2.10", SDKS / "resend-2.10.lock"
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / "lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        if not (folder / "resend").exists():
+            pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
+            subprocess.run([*pip, "--requirement", lock, "--target", folder], check=True, timeout=300)
+    return folder
+
+
+@pytest.fixture(params=["newest", "2.10"])
+def run(request, live_server, program):
+    """A function that runs a script of `sdks/` with one of the SDKs; what it prints."""
+    path = str(old_sdk()) if request.param == "2.10" else ""
+
+    def run(script: str, **environment: str) -> str:
+        told = {"RESEND_API_URL": f"{live_server.url}/api", "KEY": program.token, "PYTHONPATH": path}
+        done = subprocess.run(
+            [sys.executable, SDKS / script],
+            env={**os.environ, **told, **environment},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    run.newest = request.param == "newest"
+    return run
+
+
+def test_the_missions_sample(run, team):
+    audience = make_audience(team=team)
+
+    identity = run("sample.py", AUDIENCE=str(audience.uuid)).strip()
+
+    contact = audience.contacts.get()
+    assert identity == str(contact.public_id)
+    assert (contact.email, contact.name, contact.status_word) == (
+        "steve.wozniak@gmail.com",
+        "Steve Wozniak",
+        "subscribed",
+    )
+
+
+def test_audiences_and_contacts(run, team):
+    said = json.loads(run("audiences_and_contacts.py"))
+
+    word = "segment" if run.newest else "audience"
+    of, ada = said["create audience"]["id"], said["create contact"]["id"]
+    assert said["version"].startswith("2.52" if run.newest else "2.10")
+    assert subset(said["create audience"], object=word, name="News")
+    assert subset(said["list audiences"]["data"][0], id=of, name="News")
+    assert subset(said["get audience"], object=word, id=of, name="News")
+    assert subset(said["create contact"], object="contact")
+    assert said["create contact again"]["id"] == ada
+    expected = {"id": ada, "email": "ada+1@x.test", "first_name": "Ada", "last_name": "O", "unsubscribed": False}
+    assert subset(said["get contact by id"], object="contact", **expected)
+    assert subset(said["get contact by email"], object="contact", **expected)
+    assert [subset(row, **expected) for row in said["list contacts"]["data"]] == [True]
+    assert subset(said["unsubscribe"], object="contact", id=ada)
+    assert (said["unsubscribed"], said["still unsubscribed"], said["subscribed"]) == (True, True, False)
+    assert said["unknown contact"][1:] == [404, "not_found", "Contact not found"]
+    assert said["bad contact"][0] == "ValidationError"
+    assert subset(said["remove contact by email"], object="contact", contact="ada+1@x.test", deleted=True)
+    assert subset(said["remove contact by id"], object="contact", contact=ada, deleted=True)
+    assert subset(said["remove audience"], object=word, id=of, deleted=True)
+    assert said["wrong key"][1:] == [401, "validation_error", "API key is invalid"]
+
+
+def subset(answer: dict, **expected: object) -> bool:
+    """Whether the answer says at least what is expected; newer SDKs put headers in."""
+    assert {name: answer.get(name) for name in expected} == expected
+    return True
