@@ -17,5 +17,10 @@ def created(kind: str, identity: object, **told: Any) -> HttpResponse:
     return one(kind, {"id": str(identity), **told}, status=201)
 
 
+def many(data: list[dict[str, Any]], *, status: int = 200) -> HttpResponse:
+    """What became of several things that were named in one request."""
+    return HttpResponse(json.dumps({"data": data}), content_type=JSON, status=status)
+
+
 def deleted(kind: str, identity: object, **told: Any) -> HttpResponse:
     return one(kind, {"id": str(identity), **told, "deleted": True})

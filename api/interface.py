@@ -10,7 +10,17 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.parser import Parser
 
-from api import audiences, contacts, errors
+from api import (
+    api_keys,
+    audiences,
+    contact_imports,
+    contact_properties,
+    contacts,
+    errors,
+    global_contacts,
+    logs,
+    suppressions,
+)
 from api.authentication import Bearer
 from api.errors import Refused
 from lib.errors import DomainError
@@ -71,6 +81,13 @@ def _serve() -> None:
     interface.add_router("/segments", audiences.router("segment"))
     interface.add_router("/audiences", contacts.in_audience)
     interface.add_router("/segments", contacts.in_segment)
+    # Before contacts, of which one could be called "imports".
+    interface.add_router("/contacts/imports", contact_imports.routes)
+    interface.add_router("/contacts", global_contacts.routes)
+    interface.add_router("/contact-properties", contact_properties.routes)
+    interface.add_router("/suppressions", suppressions.routes)
+    interface.add_router("/api-keys", api_keys.routes)
+    interface.add_router("/logs", logs.routes)
 
 
 _serve()

@@ -32,16 +32,16 @@ def issue(
     *, team: Team, name: str, by: User | None, permission: str = ApiKey.Permission.FULL_ACCESS
 ) -> tuple[ApiKey, str]:
     """A new key of the team, and its token."""
-    name = " ".join(one_line(name).split())
-    if not name:
-        raise NameMissing
-    if len(name) > LONGEST_NAME:
-        raise NameTooLong
     token = PREFIX + _base62(secrets.randbits(8 * BYTES))
     key = ApiKey.objects.create(
-        team=team, name=name, permission=permission, digest=digest(token), start=token[:SHOWN], created_by=by
+        team=team, name=_checked(name), permission=permission, digest=digest(token), start=token[:SHOWN], created_by=by
     )
     return key, token
+
+
+def rename(key: ApiKey, *, name: str) -> None:
+    """Give the key another name, also in what it does from now on."""
+    ApiKey.objects.filter(pk=key.pk).update(name=_checked(name))
 
 
 def revoke(key: ApiKey) -> bool:
@@ -52,6 +52,15 @@ def revoke(key: ApiKey) -> bool:
 def digest(token: str) -> bytes:
     """What is kept of a token. It is random and long, so it needs neither salt nor a slow hash."""
     return hashlib.sha256(token.encode()).digest()
+
+
+def _checked(name: str) -> str:
+    name = " ".join(one_line(name).split())
+    if not name:
+        raise NameMissing
+    if len(name) > LONGEST_NAME:
+        raise NameTooLong
+    return name
 
 
 def _base62(number: int) -> str:

@@ -71,7 +71,12 @@ class NewSuppression(Given):
 
 
 class SuppressionBatch(Given):
-    emails: list[Text] = Field(max_length=100)
+    emails: list[Text] = Field(min_length=1, max_length=100)
+
+
+class SuppressionRemoval(Given):
+    emails: list[Text] | None = Field(None, min_length=1, max_length=100)
+    ids: list[Text] | None = Field(None, min_length=1, max_length=100)
 
 
 class NewKey(Given):

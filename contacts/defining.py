@@ -75,6 +75,11 @@ def change_fallback(*, of: ContactProperty, fallback: Any) -> None:
     ContactProperty.objects.filter(pk=of.pk).update(fallback=fallback)
 
 
+def remove(of: ContactProperty) -> None:
+    """Forget the property; the values that contacts have are shown no more."""
+    ContactProperty.objects.filter(pk=of.pk).delete()
+
+
 def check(*, team: Team, values: Mapping[str, Any]) -> dict[str, Any]:
     """The values, if each is one of the team's properties and of its type; None stands for no value."""
     if not values:

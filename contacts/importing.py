@@ -61,7 +61,7 @@ def _carry(upload: ContactImport) -> None:
             raise TriedTooOften
         if upload.status == Status.MAPPED:
             _review(upload)
-        else:
+        if upload.status == Status.IMPORTING:
             _apply(upload)
     except DomainError as refusal:
         claiming.release(upload, status=Status.FAILED, failure=refusal.message, finished_at=timezone.now())
@@ -83,7 +83,10 @@ def _review(upload: ContactImport) -> None:
     with claiming.step(upload):
         examples = {"rejects": _example_rejects(upload), "updates": updates}
         counts = {**upload.counts, "review": review, "examples": examples}
-        claiming.release(upload, status=Status.REVIEWED, counts=counts)
+        if upload.options.get("unattended"):
+            claiming.keep(upload, status=Status.IMPORTING, attempts=0, counts=counts)
+        else:
+            claiming.release(upload, status=Status.REVIEWED, counts=counts)
 
 
 def _apply(upload: ContactImport) -> None:
@@ -126,6 +129,7 @@ def _span(upload: ContactImport, *, low: int, high: int) -> dict[str, Any]:
         "team_id": upload.audience.team_id,
         "any_opt_outs": upload.audience.opt_outs.exists(),
         "opt_out_key": installation_key("opt-outs"),
+        "skip_existing": upload.options.get("skip_existing", False),
         "low": low,
         "high": high,
     }

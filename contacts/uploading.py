@@ -1,6 +1,6 @@
 """What a person asks of an import: take this file, map its columns so, go ahead, stop."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import uuid4
 
 from django.conf import settings
@@ -19,6 +19,8 @@ from mail.one_line import one_line
 from teams.models import User
 
 Status = ContactImport.Status
+# What columns may be called when nobody maps them.
+NAMED_FIELDS = ("email", "first_name", "last_name", "unsubscribed")
 BEFORE_IMPORTING = (Status.UPLOADED, Status.MAPPED, Status.REVIEWED)
 
 
@@ -47,7 +49,7 @@ class NothingToImport(DomainError):
     message = "There is nothing to import: no row of the file would change anything."
 
 
-def receive(*, audience: Audience, file: UploadedFile, by: User) -> ContactImport:
+def receive(*, audience: Audience, file: UploadedFile, by: User | None) -> ContactImport:
     """Keep an uploaded file as an import whose columns are to be mapped, or refuse it with the reason."""
     size = file.size or 0
     if size > settings.IMPORT_MAX_BYTES:
@@ -68,6 +70,27 @@ def receive(*, audience: Audience, file: UploadedFile, by: User) -> ContactImpor
     )
     # A name of our own: what people call their files is none of the storage's business.
     upload.file.save(f"{uuid4()}.csv", file, save=True)
+    return upload
+
+
+def receive_unattended(
+    *, audience: Audience, file: UploadedFile, names: Mapping[str, str] | None, skip_existing: bool
+) -> ContactImport:
+    """Import a file that nobody maps or reviews: its columns are named by `names` (field to header), or like fields.
+
+    With `skip_existing` the contacts that stand stay as they are.
+    """
+    upload = receive(audience=audience, file=file, by=None)
+    try:
+        mapping = _mapping_by_names(upload, names)
+    except BadMapping:
+        forget_file(upload)
+        upload.delete()
+        raise
+    options = {**upload.options, "unattended": True, "skip_existing": skip_existing}
+    with transaction.atomic():
+        ContactImport.objects.filter(pk=upload.pk).update(status=Status.MAPPED, mapping=mapping, options=options)
+        bells.ring(tasks.run_import, import_id=upload.pk)
     return upload
 
 
@@ -128,4 +151,20 @@ def _mapping(upload: ContactImport, fields: Sequence[str]) -> dict[str, int]:
     if "name" in mapping and mapping.keys() & {"first_name", "last_name"}:
         whole = f"column_{mapping['name']}"
         raise BadMapping("A full name can't be imported beside first or last names. Choose one of them.", field=whole)
+    return mapping
+
+
+def _mapping_by_names(upload: ContactImport, names: Mapping[str, str] | None) -> dict[str, int]:
+    """Field name to column number, by what the columns are called whatever its case; raise BadMapping."""
+    wanted = names or {field: field for field in NAMED_FIELDS}
+    columns_found = {name.strip().lower(): number for number, name in reversed(list(enumerate(upload.header)))}
+    mapping = {
+        field: columns_found[name.strip().lower()]
+        for field, name in wanted.items()
+        if name.strip().lower() in columns_found
+    }
+    if "email" not in mapping:
+        raise BadMapping('CSV missing required "email" column')
+    if names and (absent := names.keys() - mapping.keys()):
+        raise BadMapping(f'CSV has no "{names[min(absent)]}" column')
     return mapping

@@ -1,11 +1,12 @@
 -- What importing does to each staged row after seq `low` up to seq `high`: the one place that knows. A fragment that
 -- other statements put into their WITH; `stage` is the import's staging table.
--- Parameters: audience_id, team_id, low, high, any_opt_outs (false spares hashing every address), opt_out_key.
+-- Parameters: audience_id, team_id, low, high, any_opt_outs (false spares hashing every address), opt_out_key,
+-- skip_existing (contacts that stand stay as they are).
 -- Relies on the staging table's primary key, one_contact_per_email, one_opt_out_per_address, one_suppression_per_address.
 SELECT staged.line, staged.email, staged.first_name, staged.last_name, staged.unsubscribed,
        contact.id, contact.status AS old_status, contact.first_name AS old_first_name, contact.last_name AS old_last_name,
        contact.id IS NULL AS is_new,
-       contact.id IS NOT NULL AND (
+       contact.id IS NOT NULL AND NOT %(skip_existing)s AND (
            staged.first_name NOT IN ('', contact.first_name)
            OR staged.last_name NOT IN ('', contact.last_name)
            OR (staged.unsubscribed IS TRUE AND contact.unsubscribed_at IS NULL)

@@ -92,6 +92,49 @@ def test_audiences_and_contacts(run, team):
     assert said["wrong key"][1:] == [401, "validation_error", "API key is invalid"]
 
 
+def test_keys(run):
+    said = json.loads(run("keys.py"))
+
+    assert said["create"]["token"].startswith("re_")
+    assert {row["name"] for row in said["list"]["data"]} == {"worker", "deploy"}
+
+
+@pytest.mark.parametrize("run", ["newest"], indirect=True)
+def test_everything_newer(run):
+    said = json.loads(run("newer.py"))
+
+    news, ada, plan = (said[f"create {name}"]["id"] for name in ("segment", "contact", "property"))
+    assert subset(said["get segment"], object="segment", id=news, name="News")
+    assert subset(said["update segment"], object="segment", id=news)
+    assert subset(said["list segments"]["data"][0], id=news, name="Letters")
+    assert subset(said["get property"], key="plan", type="string", fallback_value="free")
+    assert subset(said["list properties"]["data"][0], id=plan, fallback_value="none")
+    assert subset(
+        said["get contact"], id=ada, first_name="Ada", properties={"plan": {"value": "pro", "type": "string"}}
+    )
+    assert subset(said["list contacts"]["data"][0], email="ben@x.test")
+    assert said["list contacts"]["has_more"] is True
+    assert [row["id"] for row in said["list contacts of segment"]["data"]] == [ada]
+    assert subset(said["update contact"], id=ada)
+    assert subset(said["join"], object="contact_segment")
+    assert [row["name"] for row in said["segments of contact"]["data"]] == ["VIPs", "Letters"]
+    assert subset(said["leave"], object="contact_segment", deleted=True)
+    assert subset(said["remove contact"], object="contact", contact=ada, deleted=True)
+    assert subset(said["get suppression"], object="suppression", email="eve+1@x.test", origin="manual")
+    assert [row["email"] for row in said["list suppressions"]["data"]] == ["eve+1@x.test"]
+    assert len(said["suppress many"]["data"]) == 2
+    assert [row["deleted"] for row in said["unsuppress many"]["data"]] == [True, True]
+    assert subset(said["unsuppress"], deleted=True)
+    assert subset(said["get import"], object="contact_import", id=said["import"]["id"], status="queued")
+    assert [row["id"] for row in said["list imports"]["data"]] == [said["import"]["id"]]
+    assert [row["name"] for row in said["list keys"]["data"]] == ["drone", "deploy"]
+    assert subset(said["remove key"], deleted=True)
+    assert subset(said["get log"], object="log", id=said["list logs"]["data"][0]["id"])
+    assert subset(said["remove property"], object="contact_property", id=plan, deleted=True)
+    assert subset(said["remove segment"], object="segment", id=news, deleted=True)
+    assert said["topics"] == [404, "not_found"]
+
+
 def subset(answer: dict, **expected: object) -> bool:
     """Whether the answer says at least what is expected; newer SDKs put headers in."""
     assert {name: answer.get(name) for name in expected} == expected
