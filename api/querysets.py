@@ -15,11 +15,15 @@ class ApiKeyQuerySet(models.QuerySet[Any]):
 class RequestLogQuerySet(models.QuerySet[Any]):
     """The vocabulary of logged requests; pages start from `team.request_logs`."""
 
-    def successes(self) -> "RequestLogQuerySet":
-        return self.filter(status__lt=400)
-
-    def errors(self) -> "RequestLogQuerySet":
-        return self.filter(status__gte=400)
+    def with_outcome(self, outcome: str) -> "RequestLogQuerySet":
+        """Those that were "successes" or "errors", or were answered with one code."""
+        match outcome:
+            case "successes":
+                return self.filter(status__lt=400)
+            case "errors":
+                return self.filter(status__gte=400)
+            case code:
+                return self.filter(status=int(code))
 
     def since(self, moment: datetime) -> "RequestLogQuerySet":
         return self.filter(at__gte=moment)

@@ -55,6 +55,7 @@ app.conf.update(
         for name, task in {
             "sweep broadcasts": "broadcasts.tasks.sweep",
             "sweep contacts": "contacts.tasks.sweep",
+            "sweep logs": "api.tasks.sweep",
         }.items()
     },
 )

@@ -14,6 +14,8 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("api", nothing_here),
     path("api/", include("api.urls.rest")),
+    path("t/<slug:team>/", include("api.urls.keys")),
+    path("t/<slug:team>/", include("api.urls.logs")),
     path("t/<slug:team>/", include("broadcasts.urls.dashboard")),
     path("t/<slug:team>/", include("broadcasts.urls.settings")),
     path("t/<slug:team>/", include("contacts.urls")),

@@ -17,7 +17,7 @@ EVERY_MEMBER = frozenset(
 )
 PERMISSIONS: dict[str, frozenset[str]] = {
     Role.MEMBER: EVERY_MEMBER,
-    Role.ADMIN: EVERY_MEMBER | {"contacts.resubscribe_on_import", "settings.change"},
+    Role.ADMIN: EVERY_MEMBER | {"contacts.resubscribe_on_import", "settings.change", "api_keys.change"},
 }
 
 

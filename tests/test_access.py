@@ -11,6 +11,8 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from api.issuing import issue
+from api.models import RequestLog
 from contacts.models import ContactImport
 from outbox.models import Message
 from tests.factories import make_audience, make_broadcast, make_contact
@@ -21,7 +23,7 @@ OPEN = re.compile(
     r"|email/verify|2fa/authenticate|2fa/webauthn/(login|signup)))"
 )
 # What only admins may do; for members these answer 403. Everything else of a team is open to its members.
-FOR_ADMINS: set[str] = set()
+FOR_ADMINS = {"api_keys:create", "api_keys:revoke"}
 
 
 def _routes(patterns, prefix="", namespace=""):
@@ -52,6 +54,8 @@ def things(team, audience):
         header=["email"],
         file="imports/none.csv",
     )
+    key, _ = issue(team=team, name="deploy", by=None)
+    log = RequestLog.objects.create(team=team, key=key, method="GET", path="/audiences", status=200, milliseconds=1)
     message = Message.objects.create(team=team, rcpt_to="ada@x.test", raw=b"Subject: Hi\r\n\r\nHello\r\n")
     return {
         "audiences/<uuid:audience>": audience.uuid,
@@ -60,6 +64,8 @@ def things(team, audience):
         "broadcasts/<uuid:uuid>": broadcast.uuid,
         "imports/<uuid:uuid>": of_import.uuid,
         "outbox/<uuid:uuid>": message.uuid,
+        "api-keys/<uuid:uuid>": key.uuid,
+        "logs/<uuid:uuid>": log.uuid,
     }
 
 

@@ -70,6 +70,7 @@ def states(page: Page, folder: Path) -> Iterator[None]:
     yield from _broadcast(page, audience)
     yield from _walk(page, "/t/northwind/broadcasts/", "Autumn harvest")
     yield from _walk(page, "/t/northwind/outbox/", None)
+    yield from _programs(page, home)
     for address in ("/t/northwind/audiences/new/", "/t/northwind/audiences/", "/t/northwind/settings/sending/"):
         page.goto(address)
         yield
@@ -123,6 +124,33 @@ def _broadcast(page: Page, audience: str) -> Iterator[None]:
     page.goto(f"{broadcast}review/")
     page.get_by_role("button", name=re.compile("^Send to")).click()
     expect(page.locator(".head .pill", has_text="Sent")).to_be_visible(timeout=30_000)
+    yield
+
+
+def _programs(page: Page, home: str) -> Iterator[None]:
+    """Keys and logs, with a key made in the browser and a request made with it."""
+    page.goto("/t/northwind/api-keys/new/")
+    yield
+    page.get_by_label("Name").fill("Website sign-up")
+    page.get_by_role("button", name="Create API key").click()
+    expect(page.get_by_text("Copy the secret now.")).to_be_visible()
+    yield
+    token = page.locator(".copy code").first.inner_text()
+    audience = home.rstrip("/").rpartition("/")[2]
+    page.request.get(f"/api/audiences/{audience}", headers={"Authorization": f"Bearer {token}"})
+    page.goto("/t/northwind/logs/?q=nothing")
+    yield
+    page.goto("/t/northwind/logs/")
+    yield
+    page.locator("tbody a").first.click()
+    expect(page.get_by_role("heading", name="Response body")).to_be_visible()
+    yield
+    page.goto("/t/northwind/api-keys/documentation/")
+    yield
+    page.goto("/t/northwind/api-keys/")
+    yield
+    page.get_by_role("link", name="Revoke Website sign-up").click()
+    expect(page.get_by_role("heading", name="Revoke “Website sign-up”")).to_be_visible()
     yield
 
 
