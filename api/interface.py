@@ -19,6 +19,7 @@ from api import (
     errors,
     global_contacts,
     logs,
+    schemas,
     suppressions,
 )
 from api.authentication import Bearer
@@ -39,7 +40,24 @@ def _no_number(name: str) -> float:
     raise ValueError(f"{name} isn't JSON")
 
 
-interface = NinjaAPI(
+class Interface(NinjaAPI):
+    """Documents for every operation that it may refuse, and how."""
+
+    def get_openapi_schema(self, **options: Any) -> Any:
+        document = super().get_openapi_schema(**options)
+        schemas_told = document.setdefault("components", {}).setdefault("schemas", {})
+        schemas_told["Error"] = schemas.Error.model_json_schema()
+        for operations in document["paths"].values():
+            for operation in operations.values():
+                operation["responses"]["default"] = REFUSAL
+        return document
+
+
+REFUSAL = {
+    "description": "Refused, and why",
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
+}
+interface = Interface(
     title="Carillon",
     version="1",
     description="Resend's official SDKs work with it unmodified: give them this address and a key.",

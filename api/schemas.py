@@ -19,10 +19,6 @@ class Error(BaseModel):
     name: str
 
 
-# Every status below 500 that an operation may answer besides success.
-ERRORS = frozenset({400, 401, 403, 404, 405, 409, 413, 422, 429})
-
-
 class Given(BaseModel):
     """What a program sends."""
 
