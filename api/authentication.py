@@ -1,9 +1,12 @@
 """Whose request it is: the API key in its header, and whether that key is enough."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
-from django.db.models import Q
+from django.db import InterfaceError, OperationalError, connection
+from django.db.models import Model, Q
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja.security import HttpBearer
@@ -11,6 +14,8 @@ from ninja.security import HttpBearer
 from api.errors import Refused
 from api.issuing import digest
 from api.models import ApiKey
+from audiences.models import Audience
+from lib import sql
 from teams.models import Team
 
 USED_EVERY = timedelta(minutes=1)
@@ -22,6 +27,8 @@ class ApiRequest(HttpRequest):
 
     api_key: ApiKey
     team: Team
+    # The standing audience that the address names, if it names one.
+    named: Audience | None
 
 
 class Bearer(HttpBearer):
@@ -31,18 +38,44 @@ class Bearer(HttpBearer):
         return request.api_key
 
 
-def key_of(request: HttpRequest) -> ApiKey:
-    """The standing key that the request brings, with its team; refuses a request without one."""
+def let_in(request: Any, *, audience: UUID | None) -> None:
+    """Put key, team and the audience with that id on a request that brings a standing key; refuse any other."""
     scheme, _, token = request.headers.get("Authorization", "").strip().partition(" ")
     token = token.strip()
     if not token or scheme.lower() != "bearer":
         raise Refused(401, "missing_api_key", "Missing API key in the authorization header.")
-    key = None
-    if len(token) <= LONGEST_TOKEN and token.isascii():
-        key = ApiKey.objects.standing().select_related("team").filter(digest=digest(token)).order_by().first()
-    if key is None:
+    known = len(token) <= LONGEST_TOKEN and token.isascii()
+    found = _found({"digest": digest(token), "audience": audience}) if known else None
+    if found is None:
         raise Refused(401, "validation_error", "API key is invalid")
-    return key
+    request.team = _row(Team, ("id", "name", "slug"), found[:3])
+    request.api_key = _row(ApiKey, ("id", "team_id", "uuid", "name", "permission", "last_used_at"), found[3:9])
+    request.api_key.team = request.team
+    request.named = None
+    if found[9] is not None:
+        request.named = _row(Audience, ("id", "team_id", "uuid", "name", "created_at"), found[9:])
+        request.named.team = request.team
+
+
+def _row(model: type[Model], fields: Sequence[str], values: Sequence[Any]) -> Any:
+    """A row of which some fields are known, in the order in which the model has them; the others are read if needed."""
+    return model.from_db("default", fields, values)
+
+
+def _found(parameters: dict[str, Any]) -> tuple[Any, ...] | None:
+    """The row of `find_key`; asked again when the connection, kept from an earlier request, is found broken.
+
+    Django would look whether it is sound first, which costs as much as the question itself.
+    """
+    connection.health_check_done = True  # type: ignore[attr-defined] # Django's own name
+    try:
+        rows = sql.rows("api", "find_key", parameters)
+    except (OperationalError, InterfaceError):
+        if connection.in_atomic_block:
+            raise
+        connection.close()
+        rows = sql.rows("api", "find_key", parameters)
+    return rows[0] if rows else None
 
 
 def require_full_access(key: ApiKey) -> None:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import wraps
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import RequestDataTooBig
@@ -13,7 +14,7 @@ from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 
-from api import authentication, errors, limits, recording
+from api import authentication, errors, limits, reaching, recording
 from api.errors import Refused
 
 log = logging.getLogger(__name__)
@@ -29,8 +30,7 @@ def guarded(view: View) -> View:
     def entered(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         began = time.perf_counter()
         try:
-            request.api_key = authentication.key_of(request)
-            request.team = request.api_key.team
+            authentication.let_in(request, audience=_named(kwargs))
             exchange = recording.begin(request, began=began)
             _fill_empty_body(request)
         except RequestDataTooBig:
@@ -59,6 +59,12 @@ def _answer(view: View, request: Any, *args: Any, **kwargs: Any) -> HttpResponse
     for name, value in headers.items():
         answer[name] = value
     return answer
+
+
+def _named(arguments: dict[str, Any]) -> UUID | None:
+    """The id of the audience in an address, when it is one."""
+    text = arguments.get("audience")
+    return reaching.uuid_or_none(text) if text else None
 
 
 def _fill_empty_body(request: Any) -> None:

@@ -12,18 +12,26 @@ from mail.addresses import InvalidAddress, normalise
 
 def uuid_of(text: str, *, name: str = "id") -> UUID:
     """The UUID that `text` spells, or a refusal that blames `name`."""
+    found = uuid_or_none(text)
+    if found is None:
+        raise errors.bad_id(name)
+    return found
+
+
+def uuid_or_none(text: str) -> UUID | None:
+    """The UUID that `text` spells as everybody does; UUID() itself takes braces and prefixes, too."""
     try:
-        # UUID() itself takes braces and prefixes, too.
-        if len(text) != 36:
-            raise ValueError
-        return UUID(text)
+        return UUID(text) if len(text) == 36 else None
     except ValueError:
-        raise errors.bad_id(name) from None
+        return None
 
 
 def audience_of(request: ApiRequest, text: str, *, name: str = "id") -> Audience:
     """The team's standing audience, or 404."""
-    audience = request.team.audiences.standing().filter(uuid=uuid_of(text, name=name)).order_by().first()
+    uuid = uuid_of(text, name=name)
+    if request.named is not None and request.named.uuid == uuid:
+        return request.named
+    audience: Audience | None = request.team.audiences.standing().filter(uuid=uuid).order_by().first()
     if audience is None:
         raise errors.not_found("Audience")
     return audience

@@ -10,6 +10,15 @@ from django.db import connection
 NAMESPACE = 77
 
 
+# Locks as `lock_shared` does, for a statement that goes out together with it (`lib.sql.rows_after`).
+SHARED = "SELECT pg_advisory_xact_lock_shared(%(lock_namespace)s, %(lock_number)s)"
+
+
+def shared(audience_id: int) -> dict[str, int]:
+    """The parameters of SHARED."""
+    return {"lock_namespace": NAMESPACE, "lock_number": audience_id % 2**31}
+
+
 def lock_exclusively(audience_id: int) -> None:
     """Hold the audience alone until the transaction ends."""
     _lock("pg_advisory_xact_lock", audience_id)

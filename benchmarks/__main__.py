@@ -21,6 +21,7 @@ FIGURES = {
     "sending": ("send", "send_cpu", "send_rss_mb", "send_naive"),
     "sending_to_a_slow_relay": ("send_10ms", "send_10ms_unsynced"),
     "sending_to_many": ("send_1m",),
+    "creating_by_api": ("api_create",),
 }
 # Minutes each: not part of a scaled run unless asked for.
 LONG = {"send_1m"}

@@ -56,7 +56,7 @@ def add(*, audience: Audience, addresses: Sequence[Address], actor: str) -> Adde
 def add_one(*, audience: Audience, address: Address, properties: Mapping[str, Any], actor: str) -> int | None:
     """Add one address with checked properties; its key, None when the audience has it already.
 
-    Inside the caller's transaction, which must end soon: it holds the audience's row.
+    A transaction of its own, unless the caller has one, which must end soon then: it holds the audience's row.
     """
     names = {field: contact_name(getattr(address, field), field=field) for field in ("first_name", "last_name")}
     rows = _insert(audience, [replace(address, **names)], [properties], actor)
@@ -66,9 +66,9 @@ def add_one(*, audience: Audience, address: Address, properties: Mapping[str, An
 def _insert(
     audience: Audience, addresses: Sequence[Address], properties: Sequence[Mapping[str, Any]], actor: str
 ) -> list[tuple[int, str, int]]:
-    """Id, address and status of each that the audience didn't have."""
-    locking.lock_shared(audience.pk)
+    """Id, address and status of each that the audience didn't have, added in one round trip and transaction."""
     parameters = {
+        **locking.shared(audience.pk),
         "audience_id": audience.pk,
         "team_id": audience.team_id,
         "emails": [each.email for each in addresses],
@@ -78,7 +78,7 @@ def _insert(
         "actor": actor,
         "opt_out_key": installation_key("opt-outs"),
     }
-    rows = sql.rows("contacts", "add_contacts", parameters)
+    rows = sql.rows_after(locking.SHARED, "contacts", "add_contacts", parameters)
     if not rows and not Audience.objects.standing().filter(pk=audience.pk).exists():
         raise AudienceDeleted
     return rows

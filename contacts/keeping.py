@@ -4,6 +4,7 @@ Who stands is never subscribed again by adding; only `change` lifts an opt-out, 
 """
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -45,7 +46,6 @@ class By:
     reason: str = ""
 
 
-@transaction.atomic
 def keep(*, audience: Audience, email: str, details: Details, by: By) -> int:
     """Add the contact, or bring the one with this address up to date; its key. No opt-out is lifted.
 
@@ -54,16 +54,19 @@ def keep(*, audience: Audience, email: str, details: Details, by: By) -> int:
     address = Address(normalise(email), details.first_name or "", details.last_name or "")
     given = defining.check(team=audience.team, values=details.properties or {})
     properties = {key: value for key, value in given.items() if value is not None}
-    while True:
-        added = adding.add_one(audience=audience, address=address, properties=properties, actor=by.actor)
-        if added is not None:
-            _set_subscription(added, details.unsubscribed or None, by)
-            return added
-        standing = audience.contacts.filter(email=address.email).first()
-        if standing is not None:
-            # It may have been deleted just now, and is added then.
-            change(contact=standing, details=replace(details, unsubscribed=details.unsubscribed or None), by=by)
-            return int(standing.pk)
+    told = replace(details, unsubscribed=details.unsubscribed or None)
+    # Adding alone is one round trip and needs no transaction around it.
+    with transaction.atomic() if told.unsubscribed else nullcontext():
+        while True:
+            added = adding.add_one(audience=audience, address=address, properties=properties, actor=by.actor)
+            if added is not None:
+                _set_subscription(added, told.unsubscribed, by)
+                return added
+            standing = audience.contacts.filter(email=address.email).first()
+            if standing is not None:
+                # Otherwise it was deleted just now, and is added in the next turn.
+                change(contact=standing, details=told, by=by)
+                return int(standing.pk)
 
 
 @transaction.atomic

@@ -34,6 +34,18 @@ def execute(app: str, name: str, parameters: Mapping[str, Any]) -> int:
         return int(cursor.rowcount)
 
 
+def rows_after(first: str, app: str, name: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Run `first`, a lock say, and then a statement; the rows that the statement returns.
+
+    Both go out at once, and outside a transaction they are one by themselves. The statement sees what was committed
+    before it began, and so after the lock was had.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f"{first}; {statement(app, name)}", parameters)
+        cursor.nextset()
+        return list(cursor.fetchall())
+
+
 def rows(app: str, name: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """Run a statement; the rows it returns."""
     with connection.cursor() as cursor:

@@ -1,10 +1,12 @@
 """Keys: how they are made, what is kept of them, what they open."""
 
 import io
+import threading
 from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.utils import timezone
 
 from api import issuing
@@ -112,3 +114,24 @@ def test_a_new_key_sees_its_own_team_only(foreign_program, team):
     make_audience(team=team)
 
     assert foreign_program.get("/audiences").told["data"] == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_broke_between_requests_is_mended(program, audience):
+    program.get("/audiences")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        broken = cursor.fetchone()[0]
+
+    thread = threading.Thread(target=_terminate, args=(broken,))
+    thread.start()
+    thread.join()
+
+    assert program.get("/audiences").status_code == 200
+
+
+def _terminate(backend):
+    """End another session of the database, from a session of this thread."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s)", [backend])
+    connection.close()
