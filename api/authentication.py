@@ -69,12 +69,12 @@ def _found(parameters: dict[str, Any]) -> tuple[Any, ...] | None:
     """
     connection.health_check_done = True  # type: ignore[attr-defined] # Django's own name
     try:
-        rows = sql.rows("api", "find_key", parameters)
+        rows = sql.prepared("api", "find_key", parameters)
     except (OperationalError, InterfaceError):
         if connection.in_atomic_block:
             raise
         connection.close()
-        rows = sql.rows("api", "find_key", parameters)
+        rows = sql.prepared("api", "find_key", parameters)
     return rows[0] if rows else None
 
 

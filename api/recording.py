@@ -54,7 +54,7 @@ class Exchange:
             "response_body": _redacted(body),
         }
         try:
-            sql.execute("api", "log_request", written)
+            sql.prepared("api", "log_request", written)
             note_use(request.api_key)
         except DatabaseError as trouble:
             log.warning("A request to the API couldn't be logged: %s", trouble)

@@ -10,7 +10,7 @@ from django.db import connection
 NAMESPACE = 77
 
 
-# Locks as `lock_shared` does, for a statement that goes out together with it (`lib.sql.rows_after`).
+# Locks as `lock_shared` does, for a statement that goes out together with it (`lib.sql.prepared`).
 SHARED = "SELECT pg_advisory_xact_lock_shared(%(lock_namespace)s, %(lock_number)s)"
 
 

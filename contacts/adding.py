@@ -78,7 +78,7 @@ def _insert(
         "actor": actor,
         "opt_out_key": installation_key("opt-outs"),
     }
-    rows = sql.rows_after(locking.SHARED, "contacts", "add_contacts", parameters)
+    rows = sql.prepared("contacts", "add_contacts", parameters, after=locking.SHARED)
     if not rows and not Audience.objects.standing().filter(pk=audience.pk).exists():
         raise AudienceDeleted
     return rows

@@ -5,10 +5,13 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from django.db import connection
 
 ROOT = Path(__file__).resolve().parent.parent
+# What each session has prepared.
+_PREPARED: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
 _PARAMETER = re.compile(r"%\((\w+)\)s")
 
 
@@ -34,20 +37,32 @@ def execute(app: str, name: str, parameters: Mapping[str, Any]) -> int:
         return int(cursor.rowcount)
 
 
-def rows_after(first: str, app: str, name: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    """Run `first`, a lock say, and then a statement; the rows that the statement returns.
-
-    Both go out at once, and outside a transaction they are one by themselves. The statement sees what was committed
-    before it began, and so after the lock was had.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(f"{first}; {statement(app, name)}", parameters)
-        cursor.nextset()
-        return list(cursor.fetchall())
-
-
 def rows(app: str, name: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """Run a statement; the rows it returns."""
     with connection.cursor() as cursor:
         cursor.execute(statement(app, name), parameters)
         return list(cursor.fetchall())
+
+
+def prepared(app: str, name: str, parameters: Mapping[str, Any], *, after: str = "") -> list[tuple[Any, ...]]:
+    """Run a statement that each session plans once, since it is asked all the time; the rows it returns.
+
+    `after` is another one, a lock say, that goes out in front of it. Outside a transaction both are one, and the
+    statement sees what was committed before it began, and so after the lock was had.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f"{after}; {_execution(app, name)}" if after else _execution(app, name), parameters)
+        if after:
+            cursor.nextset()
+        return list(cursor.fetchall()) if cursor.description else []
+
+
+def _execution(app: str, name: str) -> str:
+    """EXECUTE with the statement's parameters, which this session has prepared by then."""
+    raw, label = connection.connection, f"{app}_{name}"
+    known = _PREPARED.setdefault(raw, set())
+    if label not in known:
+        raw.execute(f"PREPARE {label} AS {numbered(app, name)}")
+        known.add(label)
+    arguments = dict.fromkeys(_PARAMETER.findall(statement(app, name)))
+    return f"EXECUTE {label} ({', '.join(f'%({argument})s' for argument in arguments)})"

@@ -90,8 +90,19 @@ def test_another_teams_audience_does_not_exist(foreign_program, audience):
     assert audience.deleted_at is None
 
 
-def test_a_session_opens_nothing(as_alice, audience):
-    assert as_alice.get("/api/audiences").status_code == 401
+def test_a_session_opens_nothing_and_none_is_begun(as_alice, audience, program):
+    answer = as_alice.get("/api/audiences")
+
+    assert answer.status_code == 401
+    assert not answer.cookies
+    assert not program.get("/audiences").cookies
+
+
+def test_answers_say_how_long_they_are_and_are_taken_for_nothing_else(program):
+    answer = program.get("/audiences")
+
+    assert answer["Content-Length"] == str(len(answer.content))
+    assert answer["X-Content-Type-Options"] == "nosniff"
 
 
 def test_the_command_prints_the_token_last(team, audience):

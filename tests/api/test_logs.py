@@ -6,6 +6,7 @@ import pytest
 from django.db import DatabaseError
 
 from api.models import RequestLog
+from lib import sql
 from tests.factories import make_contacts
 
 
@@ -68,10 +69,13 @@ def test_odd_bodies_are_written_down_as_they_can_be(program, body):
 
 
 def test_a_log_that_fails_fails_no_request(program, monkeypatch, caplog):
-    def fail(*_args):
-        raise DatabaseError("full")
+    def fail(app, name, parameters):
+        if name == "log_request":
+            raise DatabaseError("full")
+        return prepared(app, name, parameters)
 
-    monkeypatch.setattr("lib.sql.execute", fail)
+    prepared = sql.prepared
+    monkeypatch.setattr(sql, "prepared", fail)
 
     assert program.post("/audiences", {"name": "x"}).status_code == 201
     assert "couldn't be logged" in caplog.text
