@@ -35,13 +35,16 @@ def create(*, team: Team, name: str, by: User | None) -> Audience:
     return Audience.objects.create(team=team, name=_checked(name), created_by=by)
 
 
-@transaction.atomic
 def general(*, team: Team) -> Audience:
     """The audience for contacts that come without one; made when it is needed first, or again."""
-    # Two requests that need it first make one.
-    Team.objects.select_for_update().get(pk=team.pk)
-    standing = team.audiences.standing().filter(name=GENERAL).order_by("pk").first()
-    return standing or create(team=team, name=GENERAL, by=None)
+    named_so = team.audiences.standing().filter(name=GENERAL).order_by("pk")
+    standing: Audience | None = named_so.first()
+    if standing is not None:
+        return standing
+    with transaction.atomic():
+        # Two requests that need it first make one.
+        Team.objects.select_for_update(no_key=True).get(pk=team.pk)
+        return named_so.first() or create(team=team, name=GENERAL, by=None)
 
 
 def rename(*, audience: Audience, name: str) -> None:

@@ -30,7 +30,7 @@ def edit(
     """
     now = timezone.now()
     wanted = {name: contact_name(changes[name], field=name) for name in FIELDS if name in changes}
-    given = defining.check(team=contact.audience.team, values=properties or {})
+    given = defining.check(team=contact.audience.team, values=properties) if properties else {}
     locking.lock_shared(contact.audience_id)
     locked = Contact.objects.standing().select_for_update(of=("self",)).filter(pk=contact.pk).first()
     if locked is None:

@@ -52,7 +52,7 @@ def keep(*, audience: Audience, email: str, details: Details, by: By) -> int:
     Raises InvalidAddress, AudienceDeleted, NameTooLong and what `defining.check` raises.
     """
     address = Address(normalise(email), details.first_name or "", details.last_name or "")
-    given = defining.check(team=audience.team, values=details.properties or {})
+    given = defining.check(team=audience.team, values=details.properties) if details.properties else {}
     properties = {key: value for key, value in given.items() if value is not None}
     told = replace(details, unsubscribed=details.unsubscribed or None)
     # Adding alone is one round trip and needs no transaction around it.

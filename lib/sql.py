@@ -54,7 +54,7 @@ def prepared(app: str, name: str, parameters: Mapping[str, Any], *, after: str =
         cursor.execute(f"{after}; {_execution(app, name)}" if after else _execution(app, name), parameters)
         if after:
             cursor.nextset()
-        return list(cursor.fetchall()) if cursor.description else []
+        return list(cursor.fetchall())
 
 
 def _execution(app: str, name: str) -> str:
@@ -62,7 +62,8 @@ def _execution(app: str, name: str) -> str:
     raw, label = connection.connection, f"{app}_{name}"
     known = _PREPARED.setdefault(raw, set())
     if label not in known:
-        raw.execute(f"PREPARE {label} AS {numbered(app, name)}")
+        with connection.wrap_database_errors:
+            raw.execute(f"PREPARE {label} AS {numbered(app, name)}")
         known.add(label)
     arguments = dict.fromkeys(_PARAMETER.findall(statement(app, name)))
     return f"EXECUTE {label} ({', '.join(f'%({argument})s' for argument in arguments)})"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.api.test_python_sdks import CACHE, SDKS, subset
+from tests.api.test_python_sdks import CACHE, SDKS, fetch, subset
 from tests.factories import make_audience
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("sdks")]
@@ -33,7 +33,7 @@ def installed(name: str) -> Path:
             shutil.rmtree(folder, ignore_errors=True)
             shutil.copytree(SDKS / name, folder)
             npm = [BIN / "npm", "ci", "--ignore-scripts", "--omit=optional", "--no-audit", "--no-fund"]
-            subprocess.run(npm, cwd=folder, env=ENVIRONMENT, check=True, timeout=300, capture_output=True)
+            fetch(npm, cwd=folder, env=ENVIRONMENT)
             shutil.copy(lock, done)
     return folder
 

@@ -28,8 +28,16 @@ def old_sdk() -> Path:
         fcntl.flock(held, fcntl.LOCK_EX)
         if not (folder / "resend").exists():
             pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
-            subprocess.run([*pip, "--requirement", lock, "--target", folder], check=True, timeout=300)
+            fetch([*pip, "--requirement", lock, "--target", folder])
     return folder
+
+
+def fetch(command: list, **options) -> None:
+    """Have a package manager install something; where it can't, only CI insists on it."""
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, **options)
+    if done.returncode and "CI" not in os.environ:
+        pytest.skip(f"an SDK can't be fetched: {done.stderr.strip()[-200:]}")
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.fixture(params=["newest", "2.10"])
