@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest
+from django.http import HttpRequest, UnreadablePostError
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, re_path
 from django.views.decorators.csrf import csrf_exempt
@@ -33,6 +33,8 @@ def guarded(view: View) -> View:
             authentication.let_in(request, audience=_named(kwargs))
             exchange = recording.begin(request, began=began)
             _fill_empty_body(request)
+        except UnreadablePostError:
+            return Refused(400, "validation_error", "The body ended too early.").answer
         except RequestDataTooBig:
             return Refused(413, "validation_error", "The body is too big.").answer
         except Refused as refusal:

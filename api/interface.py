@@ -2,9 +2,12 @@
 
 import json
 import logging
+from functools import cache
 from typing import Any
 
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest
+from django.http.multipartparser import MultiPartParserError
 from django.http.response import HttpResponseBase
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
@@ -43,8 +46,12 @@ def _no_number(name: str) -> float:
 class Interface(NinjaAPI):
     """Documents for every operation that it may refuse, and how."""
 
-    def get_openapi_schema(self, **options: Any) -> Any:
-        document = super().get_openapi_schema(**options)
+    def get_openapi_schema(self, *, path_prefix: str | None = None, path_params: Any = None) -> Any:
+        return self._document(path_prefix or self.get_root_path({}))
+
+    @cache  # noqa: B019 - there is one of these
+    def _document(self, path_prefix: str) -> Any:
+        document = super().get_openapi_schema(path_prefix=path_prefix)
         schemas_told = document.setdefault("components", {}).setdefault("schemas", {})
         schemas_told["Error"] = schemas.Error.model_json_schema()
         for operations in document["paths"].values():
@@ -86,6 +93,12 @@ def _misshapen(_request: HttpRequest, error: ValidationError) -> HttpResponseBas
 @interface.exception_handler(HttpError)
 def _unreadable(_request: HttpRequest, _error: HttpError) -> HttpResponseBase:
     return Refused(400, "validation_error", "The body must be valid JSON.").answer
+
+
+@interface.exception_handler(MultiPartParserError)
+@interface.exception_handler(SuspiciousOperation)
+def _malformed(_request: HttpRequest, _error: Exception) -> HttpResponseBase:
+    return Refused(400, "validation_error", "The form can't be read.").answer
 
 
 @interface.exception_handler(Exception)

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from contacts.models import ContactProperty
 from lib.errors import DomainError
+from mail.one_line import one_line
 from teams.models import Team
 
 LONGEST_KEY = 50
@@ -84,10 +85,11 @@ def check(*, team: Team, values: Mapping[str, Any]) -> dict[str, Any]:
     """The values, if each is one of the team's properties and of its type; None stands for no value."""
     if not values:
         return {}
-    types = dict(team.contact_properties.filter(key__in=list(values)).values_list("key", "type"))
+    possible = [key for key in values if _KEY.fullmatch(key)]
+    types = dict(team.contact_properties.filter(key__in=possible).values_list("key", "type"))
     for key, value in values.items():
         if key not in types:
-            raise UnknownProperty(f"There is no contact property `{key}`. Create it first.")
+            raise UnknownProperty(f"There is no contact property `{one_line(key[:LONGEST_KEY])}`. Create it first.")
         _fit(key, types[key], value, field="properties")
     return dict(values)
 

@@ -140,3 +140,24 @@ def test_another_teams_segment_takes_no_import(upload, mallory):
     theirs = make_audience(team=mallory.teams.get())
 
     assert upload(segments=json.dumps([{"id": str(theirs.uuid)}])).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("multipart/form-data", b"x"),
+        ("multipart/form-data; boundary=" + "x" * 300, b"x"),
+        ("multipart/form-data; boundary=x", b"--x\r\n"),
+        (
+            "multipart/form-data; boundary=x",
+            b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n\r\n' * 1_100 + b"--x--",
+        ),
+    ],
+)
+def test_a_form_that_is_none_is_no_accident(program, kind, body):
+    answer = program.client.generic(
+        "POST", "/api/contacts/imports", body, content_type=kind, headers={"Authorization": f"Bearer {program.token}"}
+    )
+
+    assert answer.status_code in (400, 422)
+    assert answer.json()["statusCode"] == answer.status_code

@@ -199,7 +199,9 @@ def test_properties_are_kept_shown_with_their_type_and_removed_by_null(program, 
     assert audience.contacts.get().properties == {"seats": 5}
 
 
-@pytest.mark.parametrize("properties", [{"seats": "five"}, {"seats": True}, {"other": "x"}, {"plan": 5}, {"plan": {}}])
+@pytest.mark.parametrize(
+    "properties", [{"seats": "five"}, {"seats": True}, {"other": "x"}, {"plan": 5}, {"plan": {}}, {"\0": 1}]
+)
 def test_a_property_that_is_unknown_or_of_another_type_fails_the_whole_call(program, team, audience, path, properties):
     ContactProperty.objects.create(team=team, key="plan", type="string")
     ContactProperty.objects.create(team=team, key="seats", type="number")
