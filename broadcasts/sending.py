@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import uvloop
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
@@ -84,9 +85,13 @@ def _after(broadcast: Broadcast, ending: Ending) -> bool:
     return ending.more
 
 
+@transaction.atomic
 def finish(broadcast: Broadcast) -> bool:
     """Call the broadcast sent if nothing of it is left to do; whether that made a difference."""
     sending = Broadcast.objects.filter(pk=broadcast.pk, status=Broadcast.Status.SENDING)
+    # Locked before its chunks are looked at, because a person's decision may just be opening one of them.
+    if not list(sending.select_for_update().values_list("pk")):
+        return False
     finished = sending.filter(~Exists(CHUNKS.unfinished()))
     return finished.update(status=Broadcast.Status.SENT, sent_at=Now(), trouble="") == 1
 

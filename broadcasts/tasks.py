@@ -38,7 +38,7 @@ def cancel_rest(*, broadcast_id: int) -> None:
 def sweep() -> None:
     """Start what is due, and go on with what lost its bell or its worker."""
     due.start_due(timezone.now())
-    queued = Broadcast.objects.filter(ringing.not_rung(), status=Broadcast.Status.QUEUED)
+    queued = Broadcast.objects.startable().filter(ringing.not_rung())
     for task, waiting in ((start, queued), (drain, sending.neglected().filter(ringing.not_rung()))):
         for broadcast_id in waiting.values_list("pk", flat=True):
             ringing.ring(task, broadcast_id=broadcast_id)

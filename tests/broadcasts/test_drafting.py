@@ -2,7 +2,7 @@
 
 import pytest
 
-from broadcasts import drafting, publishing
+from broadcasts import drafting, reviewing
 from broadcasts.models import Broadcast
 from mail import merge_tags
 from mail.unsubscribe_footer import has_unsubscribe_link
@@ -26,7 +26,7 @@ def test_a_new_draft_needs_only_a_subject_and_an_audience(team, alice, audience)
     draft = drafting.start(team=team, by=alice, audience=audience)
 
     assert (draft.sender, draft.reply_to) == ("Northwind <news@northwind.example>", "help@northwind.example")
-    assert [problem.code for problem in publishing.review(draft).blockers] == ["subject_missing"]
+    assert [problem.code for problem in reviewing.review(draft).blockers] == ["subject_missing"]
 
 
 def test_a_new_draft_takes_nothing_from_another_team(team, alice, mallory):

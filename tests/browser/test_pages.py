@@ -124,6 +124,9 @@ def _broadcast(page: Page, audience: str) -> Iterator[None]:
     page.get_by_role("button", name=re.compile("^Send to")).click()
     expect(page.locator(".head .pill", has_text="Sent")).to_be_visible(timeout=30_000)
     yield
+    page.get_by_role("link", name="Send to the rest").click()
+    expect(page.get_by_text("Nobody is left")).to_be_visible()
+    yield
 
 
 def _walk(page: Page, list_page: str, name: str | None) -> Iterator[None]:
