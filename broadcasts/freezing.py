@@ -8,7 +8,7 @@ from django.utils import timezone
 from audiences import locking
 from audiences.models import Audience
 from broadcasts import gathering, messages, recounting
-from broadcasts.models import Broadcast
+from broadcasts.models import Broadcast, Link
 from contacts.models import Contact
 from lib import sql
 from lib.errors import DomainError
@@ -72,6 +72,7 @@ def _begin(broadcast: Broadcast) -> None:
         raise CannotStart("Nobody in the audience could be e-mailed when the broadcast was to start.")
     broadcast.excluded = _excluded(number_of)
     broadcast.audience_size = emails + broadcast.excluded_total
+    _write_links(broadcast)
 
 
 def _begin_wave(broadcast: Broadcast) -> None:
@@ -120,6 +121,12 @@ def _check_content(broadcast: Broadcast) -> None:
 def _excluded(number_of: Mapping[int, int]) -> dict[str, int]:
     """How many contacts of each status were left out, in words."""
     return {_why(status): number for status, number in sorted(number_of.items())}
+
+
+def _write_links(broadcast: Broadcast) -> None:
+    """What tracked links may lead to: they name a number, so that they can't lead anywhere else."""
+    urls = messages.tracked_urls(broadcast)
+    Link.objects.bulk_create(Link(broadcast=broadcast, number=number, url=url) for number, url in enumerate(urls, 1))
 
 
 def _why(status: int) -> str:
