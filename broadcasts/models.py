@@ -214,7 +214,11 @@ class Chunk(models.Model):
 
 
 class EmailEvent(models.Model):
-    """Something that happened to an e-mail after it was sent; append-only."""
+    """Something that happened to an e-mail after it was sent; append-only.
+
+    Of opens, and of clicks on one link, only the first by a person and the first by a machine stay once they are
+    counted. A click's `data` has the number of the `link`.
+    """
 
     class Kind(models.TextChoices):
         UNSUBSCRIBED = "unsubscribed", "Unsubscribed"
