@@ -168,8 +168,8 @@ def test_a_bell_that_was_heard_may_ring_again(team, django_capture_on_commit_cal
     assert len(rung) == 1
 
 
-def test_a_sweep_with_nothing_to_do_is_five_queries(db, django_assert_num_queries):
-    with django_assert_num_queries(5):
+def test_a_sweep_with_nothing_to_do_is_six_queries(db, django_assert_num_queries):
+    with django_assert_num_queries(6):
         tasks.sweep()
 
 
