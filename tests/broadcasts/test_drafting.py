@@ -73,3 +73,18 @@ def test_a_sent_broadcast_can_not_be_changed(team):
 
     with pytest.raises(drafting.NotEditable):
         drafting.save(broadcast=sent, version=1, content={"subject": "Too late"})
+
+
+def test_what_is_counted_can_not_be_changed_once_it_is_on_its_way(team):
+    sent = factories.make_broadcast(team=team, status=Broadcast.Status.SENDING)
+
+    with pytest.raises(drafting.NotEditable):
+        drafting.save(broadcast=sent, version=1, content={"track_opens": True})
+
+
+def test_a_copy_counts_what_its_original_did(team, alice):
+    sent = factories.make_broadcast(team=team, status=Broadcast.Status.SENT, track_opens=True)
+
+    copy = drafting.duplicate(sent, by=alice)
+
+    assert (copy.track_opens, copy.track_clicks) == (True, False)
