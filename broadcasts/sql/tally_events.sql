@@ -24,9 +24,9 @@ WITH waiting AS MATERIALIZED (
     FOR NO KEY UPDATE SKIP LOCKED
 ), held AS MATERIALIZED (
     SELECT email.id, email.broadcast_id, email.sent_at, email.opened_at, email.clicked_at, broadcast.track_opens
-    FROM broadcast
-    JOIN broadcasts_email AS email ON email.broadcast_id = broadcast.id
-    WHERE email.id = ANY (ARRAY(SELECT email_id FROM waiting))
+    FROM (SELECT DISTINCT email_id FROM waiting) AS concerned
+    JOIN broadcasts_email AS email ON email.id = concerned.email_id
+    JOIN broadcast ON broadcast.id = email.broadcast_id
     FOR NO KEY UPDATE OF email SKIP LOCKED
 ), judged AS MATERIALIZED (
     SELECT waiting.id, waiting.email_id, waiting.kind, waiting.at, waiting.link, held.broadcast_id,
