@@ -3,6 +3,7 @@
 Of what happens again nothing is kept, so that no picture that is loaded a thousand times makes a thousand rows.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +12,7 @@ from broadcasts.models import EmailEvent, Link
 from lib import sql
 from mail.tokens import Purpose
 
-LARGEST_NUMBER = 2**31 - 1
+_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Target:
 def find(token: str, number: str) -> Target | None:
     """What a tracked link of an e-mail leads to; None for anything that isn't one. Costs a query."""
     email_id = messages.tokens().read(Purpose.CLICK, token)
-    if not email_id or not (number.isascii() and number.isdigit()) or int(number[:20]) > LARGEST_NUMBER:
+    if not email_id or not _NUMBER.fullmatch(number):
         return None
     found = Link.objects.filter(broadcast__emails=email_id, number=int(number)).values_list("url", flat=True).first()
     return Target(email_id, int(number), found) if found else None
