@@ -6,11 +6,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from broadcasts import activity, auditing, sending, tallying, tracking
+from broadcasts import activity, auditing, freezing, publishing, sending, tallying, tracking
 from broadcasts.models import Broadcast, Email
 from contacts.models import Contact
 from tests.broadcasts.responding import CHROME, HTML, LINKS, SCANNER, addresses, happened
-from tests.factories import make_contacts, make_started_broadcast
+from tests.factories import NOON, make_contact, make_contacts, make_started_broadcast
 
 SOON = timedelta(minutes=1)
 
@@ -70,6 +70,18 @@ class TestReallySent:
         assert ".gif" not in test
         assert "https://northwind.example/spring" in test
 
+    def test_who_gets_it_in_a_later_wave_has_the_same_links(self, sent, sink, recipient, audience, alice):
+        make_contact(audience=audience, email="new@example.test")
+        publishing.send_to_rest(sent, by=alice)
+        freezing.freeze(sent)
+        sending.drain(Broadcast.objects.select_related("team", "audience").get(pk=sent.pk))
+
+        link = addresses(sink.messages[-1])[1]
+
+        assert sink.accepted_addresses()[-1] == "new@example.test"
+        assert recipient.get(link)["Location"] == LINKS[1]
+        assert sent.links.count() == len(LINKS)
+
 
 @pytest.fixture
 def broadcast(audience):
@@ -92,6 +104,13 @@ class TestTheTimeline:
 
         assert (both.opened, both.clicked) == (1, 1)
         assert (clicks_alone.opened, clicks_alone.clicked) == (0, 1)
+
+    def test_a_later_wave_hides_nothing_of_the_first(self, broadcast):
+        happened(broadcast.emails.get(), "opened", at=broadcast.queued_at + SOON)
+        tallying.tally(now=timezone.now())
+        broadcast.waves, broadcast.hold_until = [{"at": NOON.isoformat()}], timezone.now()
+
+        assert tracking.timeline(broadcast)[0].opened == 1
 
     def test_what_machines_did_and_what_is_not_judged_yet_are_left_out(self, broadcast):
         happened(broadcast.emails.get(), "clicked", number=1, at=broadcast.queued_at + SOON, by_machine=True)
