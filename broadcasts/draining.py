@@ -43,6 +43,9 @@ MOST_DROPS = 2
 # A relay that takes longer than this over a message gets none ahead, which would wait behind it.
 SLOW = 1.0
 SHUT_DOWN_WITHIN = 8.0
+# When the relay has been given all it may be given for longer than this, a sender leaves, and comes back to look at
+# the latest after the other: somebody may have given back what they reserved, or have raised the limit.
+SHORT_OF_LEAVE, LOOK_FOR_LEAVE = 1.0, 60.0
 # Enhanced status codes that say that the address itself is bad, and stays so. All others may be about us.
 BAD_ADDRESS = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"})
 LEFT_OUT = {
@@ -126,6 +129,8 @@ class Drain:
         self._date = timezone.now()
         self._settled = self._measured = 0
         self._latency = 0.0
+        # Letters in the hands of connections.
+        self._under_way = 0
 
     async def run(self) -> Ending:
         """Drain; raises psycopg.Error when the gate can't be opened, and whatever unforeseen ended it."""
@@ -175,6 +180,7 @@ class Drain:
                 self._broke(fault)
                 return None
             self._permits.spend()
+            self._under_way += 1
             self._reader.nudge()
             return letter
         self._reader.nudge()
@@ -195,6 +201,7 @@ class Drain:
 
     def settled(self, letter: Letter, reply: Reply, connection: Connection) -> None:
         now = self._loop.time()
+        self._under_way -= 1
         if reply.about is About.SENDER:
             self._refused(letter, reply)
             return
@@ -211,6 +218,8 @@ class Drain:
 
     def unsent(self, letter: Letter, connection: Connection, trouble: RelayUnavailable | None) -> None:
         self._at_the_gate.pop(connection, None)
+        self._under_way -= 1
+        self._permits.unspend()
         if trouble is not None and trouble.at_message:
             # On a connection that carried others the relay may have had enough of that; hence a second chance.
             letter.drops += 1 if connection.carried else MOST_DROPS
@@ -225,6 +234,7 @@ class Drain:
             self._letters.let_go(letter)
 
     def unanswered(self, letter: Letter, connection: Connection, trouble: RelayUnavailable) -> None:
+        self._under_way -= 1
         self._settle(letter, Code.UNANSWERED, note=trouble.message)
 
     def ready(self, connection: Connection) -> None:
@@ -275,7 +285,7 @@ class Drain:
             self._end(Ending(trouble=DomainError("The database was away."), pause=settings.SWEEP_EVERY))
         else:
             self._reserve(now)
-            in_hand = sum(chunk.open for chunk in self._gate.held.values())
+            in_hand = sum(chunk.open for chunk in self._gate.held.values()) if self._permits.holds_any else 0
             self._crew.staff(-(-in_hand // EMAILS_PER_CONNECTION), now)
             if self._letters and now >= self._pace.rest_until and self._permits.allow(now):
                 self._crew.wake(len(self._letters))
@@ -299,7 +309,7 @@ class Drain:
     def _exhausted(self, again_in: float) -> None:
         at = timezone.now() + timedelta(seconds=again_in)
         words = f"The relay has been given all it may be given for now; sending goes on at {at:%H:%M} UTC."
-        self._end(Ending(trouble=LimitReached(words), pause=again_in))
+        self._end(Ending(trouble=LimitReached(words), pause=min(again_in, LOOK_FOR_LEAVE)))
 
     def _refused(self, letter: Letter, reply: Reply) -> None:
         """A sender refused is no recipient's fault, so no recipient's chances are used up by it."""
@@ -335,8 +345,13 @@ class Drain:
                 self._gate.touch(chunk)
 
     def _reserve(self, now: float) -> None:
-        if self._permits.wanted(now) and not self._ledger.is_reserving:
-            self._ledger.reserve(self._limits, self._permits, exhausted=self._exhausted)
+        """See that what is read may leave; no more, because what one sender reserves the others can't."""
+        refused_for = self._permits.refused_for(now)
+        short_of = len(self._letters) - self._permits.left
+        if refused_for > SHORT_OF_LEAVE and self._letters and not self._under_way:
+            self._exhausted(refused_for)
+        elif short_of > 0 and self._permits.wanted(now) and not self._ledger.is_reserving:
+            self._ledger.reserve(self._limits, self._permits, most=min(self._permits.size, short_of))
 
     async def _wind_up(self) -> None:
         """Let what is under way come to its end, give the rest back, and have all of it committed."""

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
 from contextlib import suppress
 
 from django.conf import settings
@@ -73,9 +72,9 @@ class Ledger:
     def is_reserving(self) -> bool:
         return self._reserving is not None and not self._reserving.done()
 
-    def reserve(self, limits: Limits, permits: Permits, *, exhausted: Callable[[float], None]) -> None:
-        """Add to the permits; `exhausted` is told in how many seconds there will be some, if it is long."""
-        self._reserving = self._loop.create_task(self._reserve(limits, permits, exhausted))
+    def reserve(self, limits: Limits, permits: Permits, *, most: int) -> None:
+        """Add up to so many to the permits."""
+        self._reserving = self._loop.create_task(self._reserve(limits, permits, most))
 
     def stop(self) -> None:
         self._is_stopped = True
@@ -137,13 +136,11 @@ class Ledger:
             self._broadcast.trouble = ""
             await self._books.run(Broadcast.objects.filter(pk=self._broadcast.pk).update, trouble="")
 
-    async def _reserve(self, limits: Limits, permits: Permits, exhausted: Callable[[float], None]) -> None:
+    async def _reserve(self, limits: Limits, permits: Permits, most: int) -> None:
         try:
-            grant = await self._books.run(throttling.reserve, self._relay, limits, most=permits.size)
+            grant = await self._books.run(throttling.reserve, self._relay, limits, most=most)
         except Error as away:
             log.warning("Nothing can be reserved: %s", str(away).strip())
             await asyncio.sleep(DATABASE_AWAY)
             return
         permits.add(grant, self._loop.time())
-        if not grant.number and grant.again_in > LOOK_EVERY and not permits.left:
-            exhausted(grant.again_in)

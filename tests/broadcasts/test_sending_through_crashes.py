@@ -2,17 +2,13 @@
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from datetime import timedelta
-from urllib.parse import quote
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -21,62 +17,17 @@ from broadcasts.models import Broadcast, Chunk, Email
 from broadcasts.outcomes import Code
 from contacts import subscribing
 from contacts.models import Contact
+from tests.broadcasts.elsewhere import drain_elsewhere, drain_in_a_thread, drain_to_the_end, in_another_connection
 from tests.factories import NOON, make_broadcast, make_contacts, make_started_broadcast
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 CONNECTIONS = 4
-DRAIN = """
-import sys, django
-django.setup()
-from broadcasts import sending
-from broadcasts.models import Broadcast
-sending.drain(Broadcast.objects.get(pk=sys.argv[1]))
-"""
 
 
 @pytest.fixture(autouse=True)
 def _small_chunks(monkeypatch):
     monkeypatch.setattr(freezing, "CHUNK_SIZE", 20)
-
-
-def drain_elsewhere(broadcast, sink, **environment):
-    """A worker process that drains the broadcast from the test's own database."""
-    database = connection.settings_dict
-    host = quote(database["HOST"], safe="")
-    url = f"postgres://{database['USER']}:{database['PASSWORD']}@{host}:{database['PORT']}/{database['NAME']}"
-    return subprocess.Popen(
-        [sys.executable, "-c", DRAIN, str(broadcast.pk)],
-        env={**os.environ, "DATABASE_URL": url, "SMTP_URL": sink.url, **environment},
-    )
-
-
-def drain_to_the_end(broadcast):
-    """As the sweep would, though without waiting for it."""
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        sending.drain(broadcast)
-        broadcast.refresh_from_db()
-        if broadcast.status == Broadcast.Status.SENT:
-            return
-        time.sleep(0.05)
-    raise AssertionError(f"Still {broadcast.status} after 20 s.")
-
-
-def drain_in_a_thread(broadcast):
-    with closing(connection):
-        return sending.drain(broadcast)
-
-
-def in_another_connection(work):
-    """What the sink's hooks do to the database while a drain waits for the relay."""
-
-    def work_and_close():
-        with closing(connection):
-            work()
-
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(work_and_close).result(10)
 
 
 def test_kill9_duplicates_le_k_and_listed(audience, sink):
