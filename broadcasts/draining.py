@@ -19,6 +19,7 @@ from broadcasts.bookkeeping import Books, connect
 from broadcasts.claiming import Waiting
 from broadcasts.crew import Connection, Crew
 from broadcasts.gate import Chunk, Gate
+from broadcasts.handing_over import HandOver
 from broadcasts.ledger import Ledger
 from broadcasts.letters import Letter, Letters
 from broadcasts.models import Broadcast
@@ -121,7 +122,7 @@ class Drain:
             obstructed=self._leave_out,
             loaded=self._nudge,
         )
-        self._at_the_gate: dict[Connection, Letter] = {}
+        self._hand_over = HandOver(self._gate, self._reader)
         self._ending: Ending | None = None
         self._fault: BaseException | None = None
         self._nudged = asyncio.Event()
@@ -190,14 +191,7 @@ class Drain:
         self._gate.mark(letter.chunk, letter.email_id, Code.IN_FLIGHT, connection)
 
     def may_send(self, letter: Letter, connection: Connection) -> bool:
-        if self._gate.lets_pass(connection, letter.chunk):
-            letter.sent_at = self._loop.time()
-            return True
-        if letter.chunk.fenced:
-            self._loop.call_soon(connection.skip)
-        else:
-            self._at_the_gate[connection] = letter
-        return False
+        return self._hand_over.passes(letter, connection)
 
     def settled(self, letter: Letter, reply: Reply, connection: Connection) -> None:
         now = self._loop.time()
@@ -217,7 +211,7 @@ class Drain:
             self._settle(letter, _refusal(reply), connection, note=said)
 
     def unsent(self, letter: Letter, connection: Connection, trouble: RelayUnavailable | None) -> None:
-        self._at_the_gate.pop(connection, None)
+        self._hand_over.forget(connection)
         self._under_way -= 1
         self._permits.unspend()
         if trouble is not None and trouble.at_message:
@@ -243,18 +237,13 @@ class Drain:
             self._nudge()
 
     def gone(self, connection: Connection, trouble: RelayUnavailable | None) -> None:
-        self._at_the_gate.pop(connection, None)
+        self._hand_over.forget(connection)
         self._crew.gone(connection, trouble, self._loop.time())
 
     # What the gate tells -----------------------------------------------------------------------------------------
 
     def _committed(self) -> None:
-        now = self._loop.time()
-        for connection, letter in list(self._at_the_gate.items()):
-            if self._gate.lets_pass(connection, letter.chunk):
-                del self._at_the_gate[connection]
-                letter.sent_at = now
-                connection.proceed()
+        self._hand_over.committed()
 
     def _finished(self, chunk: Chunk) -> None:
         if self._gate.held.pop(chunk.claim.chunk_id, None):
@@ -264,10 +253,7 @@ class Drain:
     def _fenced(self, chunk: Chunk) -> None:
         log.warning("Chunk %s was taken over by another sender.", chunk.claim.chunk_id)
         self._gate.held.pop(chunk.claim.chunk_id, None)
-        for connection, letter in list(self._at_the_gate.items()):
-            if letter.chunk is chunk:
-                del self._at_the_gate[connection]
-                connection.skip()
+        self._hand_over.fenced(chunk)
 
     # The drain's own course --------------------------------------------------------------------------------------
 
