@@ -25,8 +25,8 @@ LOOK_EVERY, FOLD_EVERY, DATABASE_AWAY = 1.0, 2.0, 0.3
 class Ledger:
     """One drain's bookkeeper, at work until it is stopped. Times are the loop's.
 
-    `is_wanted`: the broadcast is being sent; `seconds`: how long this drain may take; `has_answered`, which the drain
-    sets: the relay decides on messages, so what trouble there was is over.
+    `is_wanted`: the broadcast is being sent, and this sender has a place at it; `seconds`: how long this drain may
+    take; `has_answered`, which the drain sets: the relay decides on messages, so what trouble there was is over.
     """
 
     def __init__(self, broadcast: Broadcast, *, books: Books, gate: Gate, slot: Slot, relay: str) -> None:
@@ -107,7 +107,8 @@ class Ledger:
             await self._fold()
             self._fold_at = self._loop.time() + FOLD_EVERY
         if now >= self._keep_at:
-            await self._books.run(slots.keep, self._slot)
+            # A sender that slept through its lease has lost its place, and leaves.
+            self.is_wanted = await self._books.run(slots.keep, self._slot) and self.is_wanted
             self._keep_at = self._loop.time() + settings.SEND_LEASE / 3
 
     async def _release_next(self, pause: float = 0.0) -> None:
@@ -129,7 +130,7 @@ class Ledger:
 
     async def _look(self) -> None:
         found = await self._books.run(sql.rows, "broadcasts", "look_at_broadcast", {"broadcast_id": self._broadcast.pk})
-        self.is_wanted = any(status == Broadcast.Status.SENDING for status, _ in found)
+        self.is_wanted = self.is_wanted and any(status == Broadcast.Status.SENDING for status, _ in found)
         if any(others_wait for _, others_wait in found):
             self.seconds = min(settings.SEND_SLICE, settings.SEND_SLICE_SHARED)
         if self.has_answered and self._broadcast.trouble:

@@ -166,7 +166,7 @@ def test_all_senders_together_hold_so_many_connections(broadcast, other, sink, s
         sending.drain(each)
 
     assert len(sink.messages) == 80
-    assert max(seen) == 3
+    assert max(seen) <= 3
 
 
 def test_a_relay_that_takes_few_connections_gets_few(broadcast, sink, settings):
