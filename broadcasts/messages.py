@@ -20,6 +20,7 @@ from mail.compiling import Compiled
 from mail.composing import Content, Message, Origin, Prepared, Recipient
 from mail.tokens import INERT, Purpose, Tokens
 from mail.tracked_links import Tracking
+from mail.unsubscribe_footer import text_with_footer, with_footer
 
 TEST_PREFIX = "[Test] "
 # A draft without a sender can be looked at, never sent.
@@ -133,7 +134,10 @@ def unsubscribe_url(email_id: int) -> str:
 def _prepare(broadcast: Broadcast, *, prefix: str = "", tracking: Tracking | None = None) -> Prepared:
     reply_to = (parse_mailbox(broadcast.reply_to),) if broadcast.reply_to.strip() else ()
     content = _content(broadcast, sender=parse_mailbox(broadcast.sender), reply_to=reply_to, prefix=prefix)
-    return composing.prepare(content, origin=_origin(broadcast), tracking=tracking)
+    # The dashboard refuses what has no way out; what comes from elsewhere gets one, so that nothing goes without.
+    html = with_footer(content.html) if content.html.strip() else ""
+    text = text_with_footer(content.text) if content.text.strip() else ""
+    return composing.prepare(replace(content, html=html, text=text), origin=_origin(broadcast), tracking=tracking)
 
 
 def _content(broadcast: Broadcast, *, sender: Mailbox, reply_to: tuple[Mailbox, ...] = (), prefix: str = "") -> Content:
