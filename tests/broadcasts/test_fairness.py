@@ -90,7 +90,7 @@ def test_a_drain_makes_no_room_for_a_broadcast_that_does_not_wait(first, second,
 def test_with_one_worker_two_broadcasts_take_turns(first, second, sink, monkeypatch):
     """Bells queue up as they do for a worker with one process."""
     queue = deque()
-    monkeypatch.setattr(bells, "ring", lambda task, **ids: queue.append((task, ids)))
+    monkeypatch.setattr(bells, "ring", lambda task, *, in_seconds, **ids: queue.append((task, ids)))
     for broadcast in (first, second):
         ringing.ring(tasks.drain, broadcast_id=broadcast.pk)
 
