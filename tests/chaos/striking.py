@@ -1,0 +1,80 @@
+"""Killing a program, or freezing one for longer than its lease, and what that may cost."""
+
+import os
+import signal
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+
+from tests.chaos.product import LEASE, SENDERS, Product
+from tests.chaos.sink import Sink
+
+TAKEN_OVER_WITHIN = LEASE + 12
+TICK = 0.05
+
+
+@dataclass(frozen=True)
+class Stroke:
+    """A kill that was done; `connections` were open to the relay and may each have a message in doubt."""
+
+    connections: int
+
+
+def strike(product: Product, sink: Sink, victim: str) -> Stroke | None:
+    """Strike once; None when the victim isn't there at present."""
+    if victim == "zombie":
+        return _freeze(product)
+    pid = product.pids().get(victim)
+    if pid is None:
+        return None
+    with suppress(ProcessLookupError):
+        if victim in SENDERS:
+            return _kill_sender(product, sink, pid)
+        # While the database is away a sender holds what is in doubt until its lease is over, and then it is another's.
+        doubtful = len(sink.open) if victim == "postgres" else 0
+        os.kill(pid, signal.SIGKILL)
+        return Stroke(doubtful)
+    return None
+
+
+def _kill_sender(product: Product, sink: Sink, pid: int) -> Stroke:
+    # Stopped first, so that the connections counted are those that are lost.
+    os.kill(pid, signal.SIGSTOP)
+    lost = product.connections(pid)
+    sink.condemned |= lost
+    os.kill(pid, signal.SIGKILL)
+    return Stroke(len(lost))
+
+
+def _freeze(product: Product) -> Stroke | None:
+    """Stop a sender at work, wake it when another has taken over what it held; None when nobody is at work."""
+    from broadcasts.models import Chunk
+
+    pids = product.pids()
+    if set(SENDERS) - set(pids):
+        return None
+    for pid in map(pids.__getitem__, SENDERS):
+        mine = Chunk.objects.filter(owner__endswith=f":{pid}", state=Chunk.State.LEASED)
+        if not mine.exists():
+            continue
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            held = dict(mine.values_list("pk", "epoch"))
+            connections = len(product.connections(pid))
+            was_taken = bool(held) and _is_taken_over(held)
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        return Stroke(connections) if was_taken else None
+    return None
+
+
+def _is_taken_over(held: dict[int, int]) -> bool:
+    from broadcasts.models import Chunk
+
+    deadline = time.monotonic() + TAKEN_OVER_WITHIN
+    while time.monotonic() < deadline:
+        now = Chunk.objects.filter(pk__in=held).values_list("pk", "epoch")
+        if any(epoch > held[pk] for pk, epoch in now):
+            return True
+        time.sleep(TICK)
+    return False
