@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet, Sum
 from django.db.models.functions import Now
 
-from broadcasts import claiming, throttling
+from broadcasts import claiming, silence, throttling
 from broadcasts.models import Broadcast, Chunk, DrainSlot, Transport
 
 
@@ -29,6 +29,7 @@ def take(broadcast: Broadcast, *, relay: str) -> Slot | None:
 
     Where connections are limited in all, the broadcasts that have something to send share them evenly.
     """
+    silence.end_after_a_lease()
     row = Transport.objects.select_for_update().get(pk=throttling.transport(relay).pk)
     DrainSlot.objects.filter(lease__lt=Now()).delete()
     if DrainSlot.objects.filter(broadcast=broadcast).count() >= settings.SEND_DRAINS:

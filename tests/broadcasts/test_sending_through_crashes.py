@@ -2,17 +2,20 @@
 
 import os
 import signal
+import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from django.db import Error, connection, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from broadcasts import auditing, freezing, reading_ahead, sending
+from broadcasts import auditing, claiming, freezing, reading_ahead, sending, slots
+from broadcasts.claiming import Claim
 from broadcasts.models import Broadcast, Chunk, Email
 from broadcasts.outcomes import Code
 from contacts import subscribing
@@ -104,6 +107,54 @@ def test_the_new_owner_sends_the_one_in_doubt_again_and_lists_it(audience, sink)
 
     assert sink.accepted_addresses() == ["person1@example.test", "person2@example.test"]
     assert [each.address for each in Email.objects.filter(maybe_twice=True)] == ["person1@example.test"]
+
+
+def claim(broadcast):
+    claiming.claim(broadcast)
+
+
+def give_back(broadcast):
+    [(pk, lo, hi, epoch)] = Chunk.objects.values_list("pk", "lo", "hi", "epoch")
+    claiming.release(Claim(broadcast.pk, pk, lo, hi, epoch), team=broadcast.team)
+
+
+def take_slot(broadcast):
+    slots.take(broadcast, relay="smtp://relay.example:25")
+
+
+def open_transactions():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND state LIKE 'idle in transaction%'"
+        )
+        return cursor.fetchone()[0]
+
+
+@pytest.mark.parametrize("work", [claim, give_back, take_slot])
+def test_a_sender_frozen_inside_a_transaction_loses_its_locks(audience, settings, work):
+    settings.SEND_LEASE = 0.2
+    make_contacts(audience=audience, number=1)
+    broadcast = make_started_broadcast(audience=audience)
+    is_frozen, wakes = threading.Event(), threading.Event()
+
+    def freeze_within():
+        with closing(connection), transaction.atomic():
+            work(broadcast)
+            is_frozen.set()
+            wakes.wait(60)
+
+    with ThreadPoolExecutor(1) as thread:
+        sender = thread.submit(freeze_within)
+        is_frozen.wait(20)
+        deadline = time.monotonic() + 20
+        while open_transactions() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        still_open = open_transactions()
+        wakes.set()
+
+    assert still_open == 0
+    assert isinstance(sender.exception(), Error)
 
 
 def test_a_relay_that_answers_late_costs_nobody_the_chunk(audience, sink, settings):
