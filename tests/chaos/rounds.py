@@ -46,7 +46,7 @@ QUICK_MIX = {
         close_at_connect_every=12,
     ),
 }
-DELAY = 0.02
+DELAY = 0.03
 # When strokes are due, as a share of the recipients who have got it: some before it goes out at all, while it is being
 # frozen, and none later than this, because some of the recipients are refused for good.
 FIRST_STROKE, LAST_STROKE = -0.06, 0.8
@@ -126,6 +126,7 @@ def _strike_what_is_due(product: Product, sink: Sink, due: list[tuple[float, str
             due.remove(each)
             played.strokes[victim] += 1
             played.bound += stroke.connections
+            played.doubts += [stroke.doubt] if stroke.doubt else []
             return
 
 

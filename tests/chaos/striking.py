@@ -15,9 +15,13 @@ TICK = 0.05
 
 @dataclass(frozen=True)
 class Stroke:
-    """A kill that was done; `connections` were open to the relay and may each have a message in doubt."""
+    """What was done; `connections` were open to the relay and may each have a message in doubt.
+
+    `doubt`: why it counts against the product.
+    """
 
     connections: int
+    doubt: str = ""
 
 
 def strike(product: Product, sink: Sink, victim: str) -> Stroke | None:
@@ -37,7 +41,10 @@ def strike(product: Product, sink: Sink, victim: str) -> Stroke | None:
     return None
 
 
-def _kill_sender(product: Product, sink: Sink, pid: int) -> Stroke:
+def _kill_sender(product: Product, sink: Sink, pid: int) -> Stroke | None:
+    """Kill a sender that is at work: one that only starts has nothing to lose."""
+    if not product.connections(pid):
+        return None
     # Stopped first, so that the connections counted are those that are lost.
     os.kill(pid, signal.SIGSTOP)
     lost = product.connections(pid)
@@ -47,7 +54,7 @@ def _kill_sender(product: Product, sink: Sink, pid: int) -> Stroke:
 
 
 def _freeze(product: Product) -> Stroke | None:
-    """Stop a sender at work, wake it when another has taken over what it held; None when nobody is at work."""
+    """Stop a sender at work and wake it when the other has taken over what it held; None when nobody is at work."""
     from broadcasts.models import Chunk
 
     pids = product.pids()
@@ -61,10 +68,11 @@ def _freeze(product: Product) -> Stroke | None:
         try:
             held = dict(mine.values_list("pk", "epoch"))
             connections = len(product.connections(pid))
-            was_taken = bool(held) and _is_taken_over(held)
+            was_taken = _is_taken_over(held)
         finally:
             os.kill(pid, signal.SIGCONT)
-        return Stroke(connections) if was_taken else None
+        if held:
+            return Stroke(connections, "" if was_taken else "Nobody took over from a frozen sender.")
     return None
 
 
@@ -72,7 +80,7 @@ def _is_taken_over(held: dict[int, int]) -> bool:
     from broadcasts.models import Chunk
 
     deadline = time.monotonic() + TAKEN_OVER_WITHIN
-    while time.monotonic() < deadline:
+    while held and time.monotonic() < deadline:
         now = Chunk.objects.filter(pk__in=held).values_list("pk", "epoch")
         if any(epoch > held[pk] for pk, epoch in now):
             return True
