@@ -56,7 +56,7 @@ def main(*, is_quick: bool) -> int:
 
 def _quick(product: Product, sink: Sink, chance: random.Random) -> Iterator[Round]:
     [(mix, faults)] = QUICK_MIX.items()
-    rows = int(os.environ.get("CHAOS_ROWS", "2000"))
+    rows = int(os.environ.get("CHAOS_ROWS", "1500"))
     yield play(
         product,
         sink,

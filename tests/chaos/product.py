@@ -12,7 +12,7 @@ from lib import embedded
 from lib.processes import Child, Program, Roster, identity
 
 ROOT = Path(__file__).resolve().parents[2]
-LEASE = 3.0
+LEASE = 2.5
 START_WITHIN = 120.0
 PROGRAMS = frozenset({"postgres", "valkey", "web", "worker", "importer", "sender", "beat", "second sender"})
 SENDERS = ("sender", "second sender")
@@ -41,14 +41,14 @@ class Product:
             "DEVELOPMENT": "1",
             "SECRET_KEY": "chaos",
             "SMTP_URL": f"smtp://127.0.0.1:{smtp_port}?tls=none",
-            "SMTP_TIMEOUT": "3",
-            "SMTP_DATA_TIMEOUT": "3",
+            "SMTP_TIMEOUT": "2",
+            "SMTP_DATA_TIMEOUT": "2",
             "SEND_CONNECTIONS": str(connections),
             "SEND_LEASE": str(LEASE),
             "SEND_SLICE": "10",
-            "SEND_RETRY_DELAYS": "0.5,1,1,2",
+            "SEND_RETRY_DELAYS": "0.5,0.5,1,1",
             "SEND_RETRY_FOR": "600",
-            "SWEEP_EVERY": "1",
+            "SWEEP_EVERY": "0.5",
         }
         self._run = self._child("run", environment, "manage.py", "run", stop_signal=signal.SIGINT)
         worker = ["-m", "celery", "--app", "config", "--quiet", "worker", "--queues", "sending", "--pool", "solo"]
