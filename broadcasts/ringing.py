@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from broadcasts import silence
 from broadcasts.models import Broadcast
 from lib import bells
 
@@ -26,6 +27,7 @@ def ring(task: Task, *, broadcast_id: int, in_seconds: float = 0.0) -> None:
     Never waits: a broadcast that somebody else holds is left to the sweep.
     """
     with transaction.atomic():
+        silence.end_after_a_lease()
         free = Broadcast.objects.select_for_update(skip_locked=True).filter(not_rung(), pk=broadcast_id)
         if Broadcast.objects.filter(pk__in=free.values("pk")).update(rung_at=Now()):
             bells.ring(task, in_seconds=in_seconds, broadcast_id=broadcast_id)

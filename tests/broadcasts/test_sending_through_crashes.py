@@ -14,7 +14,7 @@ from django.db import Error, connection, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from broadcasts import auditing, claiming, freezing, reading_ahead, sending, slots
+from broadcasts import auditing, claiming, freezing, reading_ahead, ringing, sending, slots, tasks
 from broadcasts.claiming import Claim
 from broadcasts.models import Broadcast, Chunk, Email
 from broadcasts.outcomes import Code
@@ -122,6 +122,10 @@ def take_slot(broadcast):
     slots.take(broadcast, relay="smtp://relay.example:25")
 
 
+def ring(broadcast):
+    ringing.ring(tasks.drain, broadcast_id=broadcast.pk)
+
+
 def open_transactions():
     with connection.cursor() as cursor:
         cursor.execute(
@@ -131,7 +135,7 @@ def open_transactions():
         return cursor.fetchone()[0]
 
 
-@pytest.mark.parametrize("work", [claim, give_back, take_slot])
+@pytest.mark.parametrize("work", [claim, give_back, take_slot, ring])
 def test_a_sender_frozen_inside_a_transaction_loses_its_locks(audience, settings, work):
     settings.SEND_LEASE = 0.2
     make_contacts(audience=audience, number=1)

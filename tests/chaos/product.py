@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from lib import embedded
@@ -92,11 +93,10 @@ class Product:
     def connections(self, pid: int) -> set[int]:
         """The ports from which a process is connected to the relay."""
         sockets = set()
-        for link in Path(f"/proc/{pid}/fd").iterdir():
-            try:
-                sockets.add(os.readlink(link))
-            except OSError:  # closed meanwhile
-                continue
+        with suppress(OSError):  # it has ended meanwhile
+            for link in Path(f"/proc/{pid}/fd").iterdir():
+                with suppress(OSError):  # closed meanwhile
+                    sockets.add(os.readlink(link))
         ports = set()
         for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
             _, local, remote, state, *rest = line.split()

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from tests.chaos.judging import Entry, Relayed, Verdict, judge
-from tests.chaos.product import Product
+from tests.chaos.product import Product, ProductEnded
 from tests.chaos.sink import Faults, Sink
 from tests.chaos.striking import strike
 
@@ -15,7 +15,7 @@ STROKES = [
     *["sender", "sender", "second sender", "second sender", "second sender", "postgres", "postgres"],
     *["valkey", "worker", "worker child", "beat", "web", "zombie"],
 ]
-QUICK_STROKES = ["sender", "postgres", "valkey", "zombie"]
+QUICK_STROKES = ["any sender", "postgres", "valkey", "zombie"]
 MIX = {
     "none": Faults(),
     "450": Faults(refuse_for_now_every=7),
@@ -48,7 +48,8 @@ QUICK_MIX = {
         delay=0.01,
     ),
 }
-DELAY = 0.03
+# Seconds until the relay answers: usually, and while somebody is to be struck who isn't there or at work yet.
+DELAY, DELAY_FOR_STROKE = 0.03, 0.25
 # When strokes are due, as a share of the recipients who have got it: some before it goes out at all, while it is being
 # frozen, and none later than this, because some of the recipients are refused for good.
 FIRST_STROKE, LAST_STROKE = -0.06, 0.8
@@ -97,18 +98,20 @@ def play(
     chance: random.Random,
     within: float,
 ) -> Round:
-    """Send one broadcast through the faults and strokes, each at a random moment, and judge it when it has ended."""
+    """Send one broadcast through the faults and strokes, at random moments, and judge it when it has ended."""
     played = Round(mix, recipients)
+    delay = faults.delay or DELAY
+    sink.reset(replace(faults, delay=delay))
+    moments = sorted(chance.uniform(FIRST_STROKE, LAST_STROKE) * recipients for _ in strokes)
+    due = list(zip(moments, strokes, strict=True))
     broadcast_id = _persistently(lambda: _start(recipients, name=f"{mix} {time.time():f}"))
-    sink.reset(replace(faults, delay=faults.delay or DELAY))
-    due = sorted((chance.uniform(FIRST_STROKE, LAST_STROKE) * recipients, victim) for victim in strokes)
     began = time.monotonic()
     while (status := _persistently(lambda: _status(broadcast_id))) != "sent":
         if time.monotonic() - began > within or status == "failed":
             played.ended = False
             break
         product.tend()
-        _strike_what_is_due(product, sink, due, played)
+        sink.faults.delay = DELAY_FOR_STROKE if _strike_what_is_due(product, sink, due, played) else delay
         time.sleep(TICK)
     played.took = time.monotonic() - began
     time.sleep(LATE_COPIES)
@@ -118,18 +121,21 @@ def play(
     return played
 
 
-def _strike_what_is_due(product: Product, sink: Sink, due: list[tuple[float, str]], played: Round) -> None:
-    """Strike once, the first victim that is due and there: one that is being started again must wait."""
+def _strike_what_is_due(product: Product, sink: Sink, due: list[tuple[float, str]], played: Round) -> bool:
+    """Strike once, the first victim that is due and there: one that is being started again waits; whether any does."""
+    waits = False
     for each in due:
         at, victim = each
         if len(sink.accepted) < at:
-            return
+            break
         if stroke := _persistently(lambda: strike(product, sink, victim)):  # noqa: B023 - called at once
             due.remove(each)
             played.strokes[victim] += 1
             played.bound += stroke.connections
             played.doubts += [stroke.doubt] if stroke.doubt else []
-            return
+            break
+        waits = True
+    return waits
 
 
 def _judge(played: Round, sink: Sink, broadcast_id: int) -> None:
@@ -154,28 +160,30 @@ def _comes_back(product: Product) -> bool:
 
 def _start(recipients: int, *, name: str) -> int:
     """Each broadcast has a team of its own, because an address that was refused for good is suppressed in its team."""
+    from django.db import transaction
+
     from broadcasts.models import Broadcast
     from tests import factories
 
-    team = factories.make_team(name)
-    audience = factories.make_audience(team=team, name=name)
-    factories.make_contacts(audience=audience, number=recipients)
-    broadcast = factories.make_broadcast(team=team, audience=audience, name=name, status=Broadcast.Status.QUEUED)
-    return broadcast.pk
+    with transaction.atomic():
+        team = factories.make_team(name)
+        audience = factories.make_audience(team=team, name=name)
+        factories.make_contacts(audience=audience, number=recipients)
+        return factories.make_broadcast(team=team, audience=audience, name=name, status=Broadcast.Status.QUEUED).pk
 
 
 def _persistently(look):
-    """What it returns, as soon as the database is there to ask."""
+    """What it returns, as soon as the database is there to ask; raises ProductEnded when it never is."""
     from django.db import Error, connection
 
     deadline = time.monotonic() + BACK_WITHIN
     while True:
         try:
             return look()
-        except Error:
+        except Error as away:
             connection.close()
             if time.monotonic() > deadline:
-                raise
+                raise ProductEnded(f"The database doesn't come back: {away}") from away
             time.sleep(DATABASE_AWAY)
 
 

@@ -3,13 +3,10 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-from tests.chaos.product import OURS
-
-CHECKOUT = Path(__file__).parents[1]
+from tests.chaos.product import OURS, ROOT
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="finds processes and their connections in /proc")
@@ -18,7 +15,7 @@ def test_nobody_is_lost_and_who_got_two_is_listed_when_all_goes_wrong_at_once():
 
     ended = subprocess.run(
         [sys.executable, "-m", "tests.chaos", "quick"],
-        cwd=CHECKOUT,
+        cwd=ROOT,
         env=inherited,
         capture_output=True,
         text=True,
