@@ -29,6 +29,6 @@ def happened(email, kind, *, at, number=None, by_machine=False, to_fold=True):
 
 
 def addresses(received):
-    """The paths of links and picture in a message that the sink took."""
+    """The paths of tracked links and, at the end, the picture in a message that the sink took."""
     html = message_from_bytes(received.data, policy=default).get_body(("html",)).get_content()
     return re.findall(r'(?:href|src)="http://[^/"]+(/[co]/[^"]*)"', html)
