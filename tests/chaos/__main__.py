@@ -21,7 +21,7 @@ from tests.chaos.sink import Sink
 from tests.chaos.telling import conclude, tell
 from tests.leftovers import processes_of
 
-LONGEST_ROUND = 300.0
+LONGEST_ROUND = 600.0
 
 
 def main(*, is_quick: bool) -> int:
