@@ -159,7 +159,7 @@ def test_a_subject_with_a_line_break_stays_one_header(audience, sink, zoe):
 
     assert "Bcc" not in message
     assert sink.accepted_addresses() == [zoe.email]
-    assert " ".join(str(message["Subject"]).split()) == "Spring Bcc: eve@example.test"
+    assert str(message["Subject"]) == "Spring Bcc: eve@example.test"
 
 
 @pytest.mark.usefixtures("zoe")

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from django.db import connection
@@ -43,14 +44,20 @@ def test_a_broadcast_has_so_many_places_and_no_more(broadcast, other, settings):
 def test_bells_that_ring_at_once_find_no_more_places_than_there_are(broadcast, settings):
     settings.SEND_DRAINS = 3
 
+    together = Barrier(8)
+
     def take_one(_):
         with closing(connection):
+            connection.ensure_connection()
+            together.wait(10)
             return slots.take(broadcast, relay=RELAY)
 
-    with ThreadPoolExecutor(8) as threads:
-        found = list(threads.map(take_one, range(24)))
+    for _ in range(5):
+        with ThreadPoolExecutor(8) as threads:
+            found = list(threads.map(take_one, range(8)))
 
-    assert sum(slot is not None for slot in found) == DrainSlot.objects.count() == 3
+        assert sum(slot is not None for slot in found) == DrainSlot.objects.count() == 3
+        DrainSlot.objects.all().delete()
 
 
 def test_a_place_that_was_left_is_free(broadcast, settings):
