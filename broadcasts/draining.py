@@ -156,6 +156,11 @@ class Drain:
             raise self._fault
         return self._ending
 
+    @property
+    def met_tls(self) -> bool:
+        """Whether the relay was spoken to under TLS."""
+        return self._crew.met_tls
+
     async def _guarded(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         try:
             await work()
