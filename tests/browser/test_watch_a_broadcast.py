@@ -69,7 +69,7 @@ def test_a_broadcast_is_watched_paused_resumed_and_finished(member_page: Page, t
     # Resumed, to the end.
     page.get_by_role("button", name="Resume").click()
     expect(page.locator(".head .pill", has_text="Sending")).to_be_visible()
-    expect(page.locator(".head .pill", has_text="Sent")).to_be_visible(timeout=60_000)
+    expect(page.locator(".head .pill", has_text="Sent")).to_be_visible(timeout=120_000)
     assert sent(page) == PEOPLE
     account = page.locator("dl.facts").first
     expect(account).to_contain_text("10,000 = 10,000 e-mails + 0 left out")
