@@ -257,7 +257,6 @@ class Drain:
 
     def _fenced(self, chunk: Chunk) -> None:
         log.warning("Chunk %s was taken over by another sender.", chunk.claim.chunk_id)
-        self._gate.held.pop(chunk.claim.chunk_id, None)
         self._hand_over.fenced(chunk)
 
     # The drain's own course --------------------------------------------------------------------------------------

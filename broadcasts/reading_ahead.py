@@ -117,7 +117,7 @@ class Reader:
         if claimed is not None:
             self._last_claimed = claimed.chunk_id
             chunk = Chunk(claimed, deadline=asked_at + settings.SEND_LEASE)
-            self._gate.held[claimed.chunk_id] = chunk
+            self._gate.hold(chunk)
             self._letters.to_read.append(chunk)
             return True
         if self._last_claimed:

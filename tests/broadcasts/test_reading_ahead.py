@@ -29,6 +29,9 @@ class Gate:
         self.held = {}
         self.touched = []
 
+    def hold(self, chunk):
+        self.held[chunk.claim.chunk_id] = chunk
+
     def touch(self, chunk):
         self.touched.append(chunk)
 
