@@ -4,6 +4,7 @@ What a sender does is in the chunk's bytes (the gate writes them) until it is fo
 sender goes on, when it gives the chunk back, or by whoever takes over from one that died.
 """
 
+import json
 import os
 import socket
 from collections.abc import Iterable
@@ -98,7 +99,6 @@ def release(held: Claim, *, team: Team, accepted: Iterable[tuple[int, str]] = ()
 
 
 def _fold(held: Claim, *, team: Team, everything: bool, accepted: Iterable[tuple[int, str]]) -> None:
-    said = list(accepted)
     parameters = {
         "chunk_id": held.chunk_id,
         "epoch": held.epoch,
@@ -106,8 +106,7 @@ def _fold(held: Claim, *, team: Team, everything: bool, accepted: Iterable[tuple
         "hold": team.in_doubt == Team.InDoubt.HOLD,
         "delays": retrying.delays(),
         "died": SENDER_DIED,
-        "email_ids": [email_id for email_id, _ in said],
-        "replies": [reply for _, reply in said],
+        "said": json.dumps(dict(accepted)),
     }
     for email_id, address in sql.rows("broadcasts", "fold_chunk", parameters):
         suppressing.suppress(
