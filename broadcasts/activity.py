@@ -17,6 +17,8 @@ ICONS = {
     "resubscribed": "mail-check",
     "suppressed": "triangle-alert",
     "email": "send",
+    "opened": "mail-open",
+    "clicked": "mouse-pointer-click",
 }
 WHYS = {
     Why.RECIPIENT: "by the link in an e-mail",
@@ -50,6 +52,7 @@ def activity(contact: Contact) -> list[Entry]:
     by_email = _broadcasts_by_email(contact, events)
     entries = [_changed(event, by_email) for event in events]
     entries += [_mailed(email) for email in emails]
+    entries += [entry for email in emails for entry in _answered(email)]
     entries += _arrived(contact, events) + _import_unsubscribe(contact, events)
     return sorted(entries, key=lambda entry: entry.at, reverse=True)
 
@@ -96,6 +99,16 @@ def _mailed(email: Email) -> Entry:
         broadcast=email.broadcast,
         status=email.status_word,
     )
+
+
+def _answered(email: Email) -> list[Entry]:
+    """What a person did with it at first, as far as that is counted; a click that is all there is tells of an open."""
+    entries = []
+    if email.opened_at and email.opened_at != email.clicked_at:
+        entries.append(Entry(at=email.opened_at, kind="opened", text="Opened", broadcast=email.broadcast))
+    if email.clicked_at:
+        entries.append(Entry(at=email.clicked_at, kind="clicked", text="Clicked a link", broadcast=email.broadcast))
+    return entries
 
 
 def _arrived(contact: Contact, events: list[ContactEvent]) -> list[Entry]:

@@ -18,6 +18,8 @@ def discrepancies(team: Team | None = None) -> Iterator[str]:
         yield from _of_broadcast(*row)
     for row in sql.rows("broadcasts", "audit_chunks", parameters):
         yield from _of_chunk(*row)
+    for row in sql.rows("broadcasts", "audit_responses", parameters):
+        yield _of_responses(*row)
     for name, *numbers in sql.rows("broadcasts", "audit_audiences", parameters):
         for word, kept, counted in zip(counting.COUNTERS, numbers[:4], numbers[4:], strict=True):
             if kept != counted:
@@ -41,6 +43,10 @@ def _of_broadcast(
         yield f"{broadcast}: its chunks hold {chunked} of its {emails} e-mails."
     if forgotten:
         yield f"{broadcast}: {forgotten} e-mails wait although nothing will send them."
+
+
+def _of_responses(pk: int, title: str, status: str, what: str, kept: int, source: str, counted: int) -> str:
+    return f"Broadcast {pk} “{title}” ({status}): it counts {kept} {what} but its {source} tell of {counted}."
 
 
 def _of_chunk(

@@ -4,6 +4,7 @@ What a sender does is in the chunk's bytes (the gate writes them) until it is fo
 sender goes on, when it gives the chunk back, or by whoever takes over from one that died.
 """
 
+import json
 import os
 import socket
 from collections.abc import Iterable
@@ -13,7 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from broadcasts import retrying
+from broadcasts import retrying, silence
 from broadcasts.models import Broadcast
 from contacts import suppressing
 from contacts.models import Suppression
@@ -58,6 +59,7 @@ def claim(broadcast: Broadcast, *, after: int = 0) -> Claim | None:
 
     What a dead sender left is folded along with the claim, so that the ledger tells all that is known.
     """
+    silence.end_after_a_lease()
     parameters = {
         "broadcast_id": broadcast.pk,
         "after": after,
@@ -81,6 +83,7 @@ def read(held: Claim, *, after: int, most: int) -> list[Waiting]:
 @transaction.atomic
 def fold(held: Claim, *, team: Team, accepted: Iterable[tuple[int, str]]) -> None:
     """Write what is settled so far into the ledger; `accepted`: what the relay said to those it took, by e-mail id."""
+    silence.end_after_a_lease()
     _fold(held, team=team, everything=False, accepted=accepted)
 
 
@@ -90,12 +93,12 @@ def release(held: Claim, *, team: Team, accepted: Iterable[tuple[int, str]] = ()
 
     Changes nothing when the chunk is another sender's by now.
     """
+    silence.end_after_a_lease()
     _fold(held, team=team, everything=True, accepted=accepted)
     sql.execute("broadcasts", "release_chunk", {"chunk_id": held.chunk_id, "epoch": held.epoch, "pause": pause})
 
 
 def _fold(held: Claim, *, team: Team, everything: bool, accepted: Iterable[tuple[int, str]]) -> None:
-    said = list(accepted)
     parameters = {
         "chunk_id": held.chunk_id,
         "epoch": held.epoch,
@@ -103,8 +106,7 @@ def _fold(held: Claim, *, team: Team, everything: bool, accepted: Iterable[tuple
         "hold": team.in_doubt == Team.InDoubt.HOLD,
         "delays": retrying.delays(),
         "died": SENDER_DIED,
-        "email_ids": [email_id for email_id, _ in said],
-        "replies": [reply for _, reply in said],
+        "said": json.dumps(dict(accepted)),
     }
     for email_id, address in sql.rows("broadcasts", "fold_chunk", parameters):
         suppressing.suppress(

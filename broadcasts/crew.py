@@ -17,8 +17,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 class Crew:
     """Connections of one drain. Times are the loop's.
 
-    `given_up` is called when no connection is left and none can be had, or when none of those that can be had gets
-    anything decided.
+    `met_tls`: the relay is spoken to under TLS. `given_up` is called when no connection is left and none can be had,
+    or when none of those that can be had gets anything decided.
     """
 
     def __init__(
@@ -43,6 +43,7 @@ class Crew:
         # Connections lost or refused since the relay last decided anything.
         self._losses = 0
         self._is_closing = False
+        self.met_tls = False
 
     def __bool__(self) -> bool:
         """Whether any connection is open or being opened."""
@@ -69,6 +70,7 @@ class Crew:
     def ready(self, connection: Connection) -> None:
         """The connection has nothing to do."""
         self._open.add(connection)
+        self.met_tls = connection.is_encrypted
         if self._is_closing:
             connection.close()
         else:

@@ -19,6 +19,7 @@ from broadcasts.bookkeeping import Books, connect
 from broadcasts.claiming import Waiting
 from broadcasts.crew import Connection, Crew
 from broadcasts.gate import Chunk, Gate
+from broadcasts.handing_over import HandOver
 from broadcasts.ledger import Ledger
 from broadcasts.letters import Letter, Letters
 from broadcasts.models import Broadcast
@@ -43,6 +44,9 @@ MOST_DROPS = 2
 # A relay that takes longer than this over a message gets none ahead, which would wait behind it.
 SLOW = 1.0
 SHUT_DOWN_WITHIN = 8.0
+# When the relay has been given all it may be given for longer than this, a sender leaves, and comes back to look at
+# the latest after the other: somebody may have given back what they reserved, or have raised the limit.
+SHORT_OF_LEAVE, LOOK_FOR_LEAVE = 1.0, 60.0
 # Enhanced status codes that say that the address itself is bad, and stays so. All others may be about us.
 BAD_ADDRESS = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"})
 LEFT_OUT = {
@@ -118,7 +122,7 @@ class Drain:
             obstructed=self._leave_out,
             loaded=self._nudge,
         )
-        self._at_the_gate: dict[Connection, Letter] = {}
+        self._hand_over = HandOver(self._gate, self._reader)
         self._ending: Ending | None = None
         self._fault: BaseException | None = None
         self._nudged = asyncio.Event()
@@ -126,6 +130,8 @@ class Drain:
         self._date = timezone.now()
         self._settled = self._measured = 0
         self._latency = 0.0
+        # Letters in the hands of connections.
+        self._under_way = 0
 
     async def run(self) -> Ending:
         """Drain; raises psycopg.Error when the gate can't be opened, and whatever unforeseen ended it."""
@@ -149,6 +155,11 @@ class Drain:
         if self._fault is not None:
             raise self._fault
         return self._ending
+
+    @property
+    def met_tls(self) -> bool:
+        """Whether the relay was spoken to under TLS."""
+        return self._crew.met_tls
 
     async def _guarded(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         try:
@@ -175,6 +186,7 @@ class Drain:
                 self._broke(fault)
                 return None
             self._permits.spend()
+            self._under_way += 1
             self._reader.nudge()
             return letter
         self._reader.nudge()
@@ -184,17 +196,11 @@ class Drain:
         self._gate.mark(letter.chunk, letter.email_id, Code.IN_FLIGHT, connection)
 
     def may_send(self, letter: Letter, connection: Connection) -> bool:
-        if self._gate.lets_pass(connection, letter.chunk):
-            letter.sent_at = self._loop.time()
-            return True
-        if letter.chunk.fenced:
-            self._loop.call_soon(connection.skip)
-        else:
-            self._at_the_gate[connection] = letter
-        return False
+        return self._hand_over.passes(letter, connection)
 
     def settled(self, letter: Letter, reply: Reply, connection: Connection) -> None:
         now = self._loop.time()
+        self._under_way -= 1
         if reply.about is About.SENDER:
             self._refused(letter, reply)
             return
@@ -210,7 +216,9 @@ class Drain:
             self._settle(letter, _refusal(reply), connection, note=said)
 
     def unsent(self, letter: Letter, connection: Connection, trouble: RelayUnavailable | None) -> None:
-        self._at_the_gate.pop(connection, None)
+        self._hand_over.forget(connection)
+        self._under_way -= 1
+        self._permits.unspend()
         if trouble is not None and trouble.at_message:
             # On a connection that carried others the relay may have had enough of that; hence a second chance.
             letter.drops += 1 if connection.carried else MOST_DROPS
@@ -225,6 +233,7 @@ class Drain:
             self._letters.let_go(letter)
 
     def unanswered(self, letter: Letter, connection: Connection, trouble: RelayUnavailable) -> None:
+        self._under_way -= 1
         self._settle(letter, Code.UNANSWERED, note=trouble.message)
 
     def ready(self, connection: Connection) -> None:
@@ -233,18 +242,13 @@ class Drain:
             self._nudge()
 
     def gone(self, connection: Connection, trouble: RelayUnavailable | None) -> None:
-        self._at_the_gate.pop(connection, None)
+        self._hand_over.forget(connection)
         self._crew.gone(connection, trouble, self._loop.time())
 
     # What the gate tells -----------------------------------------------------------------------------------------
 
     def _committed(self) -> None:
-        now = self._loop.time()
-        for connection, letter in list(self._at_the_gate.items()):
-            if self._gate.lets_pass(connection, letter.chunk):
-                del self._at_the_gate[connection]
-                letter.sent_at = now
-                connection.proceed()
+        self._hand_over.committed()
 
     def _finished(self, chunk: Chunk) -> None:
         if self._gate.held.pop(chunk.claim.chunk_id, None):
@@ -253,11 +257,7 @@ class Drain:
 
     def _fenced(self, chunk: Chunk) -> None:
         log.warning("Chunk %s was taken over by another sender.", chunk.claim.chunk_id)
-        self._gate.held.pop(chunk.claim.chunk_id, None)
-        for connection, letter in list(self._at_the_gate.items()):
-            if letter.chunk is chunk:
-                del self._at_the_gate[connection]
-                connection.skip()
+        self._hand_over.fenced(chunk)
 
     # The drain's own course --------------------------------------------------------------------------------------
 
@@ -275,7 +275,7 @@ class Drain:
             self._end(Ending(trouble=DomainError("The database was away."), pause=settings.SWEEP_EVERY))
         else:
             self._reserve(now)
-            in_hand = sum(chunk.open for chunk in self._gate.held.values())
+            in_hand = sum(chunk.open for chunk in self._gate.held.values()) if self._permits.holds_any else 0
             self._crew.staff(-(-in_hand // EMAILS_PER_CONNECTION), now)
             if self._letters and now >= self._pace.rest_until and self._permits.allow(now):
                 self._crew.wake(len(self._letters))
@@ -299,7 +299,7 @@ class Drain:
     def _exhausted(self, again_in: float) -> None:
         at = timezone.now() + timedelta(seconds=again_in)
         words = f"The relay has been given all it may be given for now; sending goes on at {at:%H:%M} UTC."
-        self._end(Ending(trouble=LimitReached(words), pause=again_in))
+        self._end(Ending(trouble=LimitReached(words), pause=min(again_in, LOOK_FOR_LEAVE)))
 
     def _refused(self, letter: Letter, reply: Reply) -> None:
         """A sender refused is no recipient's fault, so no recipient's chances are used up by it."""
@@ -335,8 +335,13 @@ class Drain:
                 self._gate.touch(chunk)
 
     def _reserve(self, now: float) -> None:
-        if self._permits.wanted(now) and not self._ledger.is_reserving:
-            self._ledger.reserve(self._limits, self._permits, exhausted=self._exhausted)
+        """See that what is read may leave; no more, because what one sender reserves the others can't."""
+        refused_for = self._permits.refused_for(now)
+        short_of = len(self._letters) - self._permits.left
+        if refused_for > SHORT_OF_LEAVE and self._letters and not self._under_way:
+            self._exhausted(refused_for)
+        elif short_of > 0 and self._permits.wanted(now) and not self._ledger.is_reserving:
+            self._ledger.reserve(self._limits, self._permits, most=min(self._permits.size, short_of))
 
     async def _wind_up(self) -> None:
         """Let what is under way come to its end, give the rest back, and have all of it committed."""

@@ -17,4 +17,4 @@ def start_due(now: datetime) -> None:
     due.filter(scheduled_at__lt=now - LATEST).update(
         status=Status.DRAFT, missed_at=F("scheduled_at"), scheduled_at=None, updated_at=now
     )
-    due.update(status=Status.QUEUED, queued_at=now, updated_at=now)
+    due.update(status=Status.QUEUED, queued_at=now, hold_until=None, updated_at=now)

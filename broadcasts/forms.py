@@ -14,7 +14,7 @@ from mail.one_line import one_line
 from teams.models import Team
 
 LARGEST_BODY = 1024 * 1024
-WRITTEN = ("name", "sender", "reply_to", "subject", "preview_text", "html", "text")
+WRITTEN = ("name", "sender", "reply_to", "subject", "preview_text", "html", "text", "track_opens", "track_clicks")
 UNKNOWN_AUDIENCE = {"invalid_choice": "This audience doesn't exist any more. Choose another one."}
 
 
@@ -109,6 +109,16 @@ class DraftForm(forms.Form):
         rows=10,
         label="Plain text",
         help_text="For readers without HTML. Leave empty to derive it from the HTML.",
+    )
+    track_opens = forms.BooleanField(
+        label="Count opens",
+        required=False,
+        help_text="Puts an unseen picture into the HTML. Never exact: some mail programs load all pictures, some none.",
+    )
+    track_clicks = forms.BooleanField(
+        label="Count clicks",
+        required=False,
+        help_text="Leads the links in the HTML through Carillon, except those with merge tags.",
     )
 
     def __init__(self, *args: Any, team: Team, **kwargs: Any) -> None:

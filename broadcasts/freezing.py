@@ -1,12 +1,14 @@
 """Freezing a broadcast: who gets it is decided once, in one statement, and never changes afterwards."""
 
+from collections.abc import Mapping
+
 from django.db import transaction
 from django.utils import timezone
 
 from audiences import locking
 from audiences.models import Audience
-from broadcasts import messages
-from broadcasts.models import Broadcast
+from broadcasts import gathering, messages, recounting
+from broadcasts.models import Broadcast, Link
 from contacts.models import Contact
 from lib import sql
 from lib.errors import DomainError
@@ -25,14 +27,13 @@ class CannotStart(DomainError):
 def freeze(broadcast: Broadcast) -> bool:
     """Turn a queued broadcast into e-mails and chunks; False when it isn't queued, is in hand, or can't start.
 
-    One that can't start, because its audience is gone or nobody in it may be mailed, fails with the reason.
+    One that has been sent before gets those who are left of its audience (a wave) instead. One that can't start,
+    because its audience is gone or nobody in it may be mailed, fails with the reason.
     """
     try:
         return _freeze(broadcast.pk)
     except CannotStart as reason:
-        Broadcast.objects.filter(pk=broadcast.pk, status=Broadcast.Status.QUEUED).update(
-            status=Broadcast.Status.FAILED, failure=reason.message
-        )
+        _give_up(broadcast.pk, reason)
         return False
 
 
@@ -42,22 +43,66 @@ def _freeze(broadcast_id: int) -> bool:
     if audience_id is not None:
         locking.lock_shared(audience_id)
     # Of workers that were woken for the same broadcast only one has to wait for the statements below.
-    free = Broadcast.objects.select_for_update(of=("self",), skip_locked=True)
-    broadcast = free.select_related("team", "audience").filter(pk=broadcast_id, status=Broadcast.Status.QUEUED).first()
+    free = Broadcast.objects.startable().select_for_update(of=("self",), skip_locked=True)
+    broadcast = free.select_related("team", "audience").filter(pk=broadcast_id).first()
     if broadcast is None:
         return False
     audience = _audience(broadcast)
     _check_content(broadcast)
-    emails, excluded = _write_ledger(broadcast)
-    if not emails:
-        raise CannotStart("Nobody in the audience could be e-mailed when the broadcast was to start.")
-    broadcast.status = Broadcast.Status.SENDING
-    broadcast.audience_size = emails + sum(excluded.values())
-    broadcast.excluded = excluded
-    broadcast.rung_at = None
-    broadcast.save(update_fields=["status", "audience_size", "excluded", "rung_at", "updated_at"])
+    if broadcast.pending_wave:
+        _begin_wave(broadcast)
+    else:
+        _begin(broadcast)
+    broadcast.status, broadcast.rung_at, broadcast.failure = Broadcast.Status.SENDING, None, ""
+    broadcast.save(update_fields=["status", "audience_size", "excluded", "waves", "rung_at", "failure", "updated_at"])
     Audience.objects.filter(pk=audience.pk).update(last_sent_at=timezone.now())
     return True
+
+
+def _begin(broadcast: Broadcast) -> None:
+    parameters = {
+        "team_id": broadcast.team_id,
+        "broadcast_id": broadcast.pk,
+        "audience_id": broadcast.audience_id,
+        "chunk_size": CHUNK_SIZE,
+    }
+    number_of = dict(sql.rows("broadcasts", "freeze_contacts", parameters))
+    emails = number_of.pop(None)
+    if not emails:
+        raise CannotStart("Nobody in the audience could be e-mailed when the broadcast was to start.")
+    broadcast.excluded = _excluded(number_of)
+    broadcast.audience_size = emails + broadcast.excluded_total
+    _write_links(broadcast)
+
+
+def _begin_wave(broadcast: Broadcast) -> None:
+    """Who is left out is counted anew, so that e-mails and excluded go on adding up to the audience."""
+    found = gathering.gather(broadcast, chunk_size=CHUNK_SIZE)
+    if not found.total:
+        raise CannotStart("Nobody was left to send it to.")
+    recounting.recount(broadcast)
+    sql.execute("broadcasts", "open_chunks", {"broadcast_id": broadcast.pk})
+    emails = (broadcast.audience_size or 0) - broadcast.excluded_total + found.joined
+    broadcast.excluded = _excluded(found.excluded)
+    broadcast.audience_size = emails + broadcast.excluded_total
+    wave = {**broadcast.waves[-1], "at": timezone.now().isoformat(), "again": found.again_total, "joined": found.joined}
+    del wave["was"]
+    broadcast.waves = [*broadcast.waves[:-1], wave]
+
+
+def _give_up(broadcast_id: int, reason: CannotStart) -> None:
+    """Let it fail; or, if it had been sent before, be what it was."""
+    with transaction.atomic():
+        broadcast = Broadcast.objects.select_for_update().get(pk=broadcast_id)
+        if broadcast.status != Broadcast.Status.QUEUED:
+            return
+        pending = broadcast.pending_wave
+        if pending:
+            broadcast.status, broadcast.waves = pending["was"], broadcast.waves[:-1]
+            broadcast.failure = f"It couldn't be sent to the rest: {reason.message}"
+        else:
+            broadcast.status, broadcast.failure = Broadcast.Status.FAILED, reason.message
+        broadcast.save(update_fields=["status", "waves", "failure", "updated_at"])
 
 
 def _audience(broadcast: Broadcast) -> Audience:
@@ -73,17 +118,15 @@ def _check_content(broadcast: Broadcast) -> None:
         raise CannotStart(fault.message) from fault
 
 
-def _write_ledger(broadcast: Broadcast) -> tuple[int, dict[str, int]]:
-    """How many e-mails there are now, and how many contacts of each status were left out."""
-    parameters = {
-        "team_id": broadcast.team_id,
-        "broadcast_id": broadcast.pk,
-        "audience_id": broadcast.audience_id,
-        "chunk_size": CHUNK_SIZE,
-    }
-    number_of = dict(sql.rows("broadcasts", "freeze_contacts", parameters))
-    emails = number_of.pop(None)
-    return emails, {_why(status): number for status, number in sorted(number_of.items())}
+def _excluded(number_of: Mapping[int, int]) -> dict[str, int]:
+    """How many contacts of each status were left out, in words."""
+    return {_why(status): number for status, number in sorted(number_of.items())}
+
+
+def _write_links(broadcast: Broadcast) -> None:
+    """What tracked links may lead to: they name a number, so that they can't lead anywhere else."""
+    urls = messages.tracked_urls(broadcast)
+    Link.objects.bulk_create(Link(broadcast=broadcast, number=number, url=url) for number, url in enumerate(urls, 1))
 
 
 def _why(status: int) -> str:

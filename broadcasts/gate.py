@@ -120,14 +120,29 @@ class Gate:
         self.touch(chunk, connection)
 
     def touch(self, chunk: Chunk, connection: Passing | None = None) -> None:
-        """Let the next flush carry the chunk, and the connection wait for it."""
-        self._dirty[chunk.claim.chunk_id] = chunk
+        """Let the next flush carry the chunk, unless it is another's by now, and the connection wait for it."""
+        if not chunk.fenced:
+            self._dirty[chunk.claim.chunk_id] = chunk
         if connection is not None:
             connection.need = self._round
         if self._flight is None and not self._is_kicked:
             # Once per turn of the loop: what other connections do in the same turn goes along.
             self._is_kicked = True
             self._loop.call_soon(self._kick)
+
+    def hold(self, chunk: Chunk) -> None:
+        """Look after a chunk that was claimed; one that this sender let slip and now has again begins anew."""
+        slipped = self.held.get(chunk.claim.chunk_id)
+        if slipped is not None:
+            self._fence(slipped)
+        self.held[chunk.claim.chunk_id] = chunk
+
+    def _fence(self, chunk: Chunk) -> None:
+        chunk.fenced = True
+        for kept in (self.held, self._dirty):
+            if kept.get(chunk.claim.chunk_id) is chunk:
+                del kept[chunk.claim.chunk_id]
+        self._when_fenced(chunk)
 
     def lets_pass(self, connection: Passing, chunk: Chunk) -> bool:
         """Whether the connection may write a body of this chunk now."""
@@ -157,8 +172,7 @@ class Gate:
             if chunk.claim.chunk_id in held:
                 chunk.deadline = flight.deadline
             else:
-                chunk.fenced = True
-                self._when_fenced(chunk)
+                self._fence(chunk)
         self._when_committed()
         # Those that were finished in what is committed now, not those that are by now.
         for chunk in flight.finished:

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
 from contextlib import suppress
 
 from django.conf import settings
@@ -26,8 +25,8 @@ LOOK_EVERY, FOLD_EVERY, DATABASE_AWAY = 1.0, 2.0, 0.3
 class Ledger:
     """One drain's bookkeeper, at work until it is stopped. Times are the loop's.
 
-    `is_wanted`: the broadcast is being sent; `seconds`: how long this drain may take; `has_answered`, which the drain
-    sets: the relay decides on messages, so what trouble there was is over.
+    `is_wanted`: the broadcast is being sent, and this sender has a place at it; `seconds`: how long this drain may
+    take; `has_answered`, which the drain sets: the relay decides on messages, so what trouble there was is over.
     """
 
     def __init__(self, broadcast: Broadcast, *, books: Books, gate: Gate, slot: Slot, relay: str) -> None:
@@ -73,9 +72,9 @@ class Ledger:
     def is_reserving(self) -> bool:
         return self._reserving is not None and not self._reserving.done()
 
-    def reserve(self, limits: Limits, permits: Permits, *, exhausted: Callable[[float], None]) -> None:
-        """Add to the permits; `exhausted` is told in how many seconds there will be some, if it is long."""
-        self._reserving = self._loop.create_task(self._reserve(limits, permits, exhausted))
+    def reserve(self, limits: Limits, permits: Permits, *, most: int) -> None:
+        """Add up to so many to the permits."""
+        self._reserving = self._loop.create_task(self._reserve(limits, permits, most))
 
     def stop(self) -> None:
         self._is_stopped = True
@@ -108,7 +107,8 @@ class Ledger:
             await self._fold()
             self._fold_at = self._loop.time() + FOLD_EVERY
         if now >= self._keep_at:
-            await self._books.run(slots.keep, self._slot)
+            # A sender that slept through its lease has lost its place, and leaves.
+            self.is_wanted = await self._books.run(slots.keep, self._slot) and self.is_wanted
             self._keep_at = self._loop.time() + settings.SEND_LEASE / 3
 
     async def _release_next(self, pause: float = 0.0) -> None:
@@ -130,20 +130,18 @@ class Ledger:
 
     async def _look(self) -> None:
         found = await self._books.run(sql.rows, "broadcasts", "look_at_broadcast", {"broadcast_id": self._broadcast.pk})
-        self.is_wanted = any(status == Broadcast.Status.SENDING for status, _ in found)
+        self.is_wanted = self.is_wanted and any(status == Broadcast.Status.SENDING for status, _ in found)
         if any(others_wait for _, others_wait in found):
             self.seconds = min(settings.SEND_SLICE, settings.SEND_SLICE_SHARED)
         if self.has_answered and self._broadcast.trouble:
             self._broadcast.trouble = ""
             await self._books.run(Broadcast.objects.filter(pk=self._broadcast.pk).update, trouble="")
 
-    async def _reserve(self, limits: Limits, permits: Permits, exhausted: Callable[[float], None]) -> None:
+    async def _reserve(self, limits: Limits, permits: Permits, most: int) -> None:
         try:
-            grant = await self._books.run(throttling.reserve, self._relay, limits, most=permits.size)
+            grant = await self._books.run(throttling.reserve, self._relay, limits, most=most)
         except Error as away:
             log.warning("Nothing can be reserved: %s", str(away).strip())
             await asyncio.sleep(DATABASE_AWAY)
             return
         permits.add(grant, self._loop.time())
-        if not grant.number and grant.again_in > LOOK_EVERY and not permits.left:
-            exhausted(grant.again_in)

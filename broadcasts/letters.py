@@ -27,7 +27,7 @@ class Letter:
 
     def fill(self, compiled: Compiled, *, at: datetime) -> None:
         """Put the recipient's values in place; raises DomainError when no message can be made of them."""
-        self._filled = compiled.fill(messages.recipient(self.waiting), at=at)
+        self._filled = compiled.fill(messages.recipient(self.waiting, tracked=compiled.is_tracked), at=at)
         self.envelope = self._filled.envelope
 
     @property

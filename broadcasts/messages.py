@@ -14,11 +14,13 @@ from broadcasts.models import Broadcast
 from contacts.models import Contact
 from lib.errors import DomainError
 from lib.installation_keys import installation_key
-from mail import compiling, composing, merge_tags
+from mail import compiling, composing, merge_tags, tracked_links
 from mail.addresses import InvalidAddress, Mailbox, parse_mailbox
 from mail.compiling import Compiled
 from mail.composing import Content, Message, Origin, Prepared, Recipient
 from mail.tokens import INERT, Purpose, Tokens
+from mail.tracked_links import Tracking
+from mail.unsubscribe_footer import text_with_footer, with_footer
 
 TEST_PREFIX = "[Test] "
 # A draft without a sender can be looked at, never sent.
@@ -50,8 +52,17 @@ def tokens() -> Tokens:
 
 
 def prepare(broadcast: Broadcast) -> Prepared:
-    """Parse the broadcast's content once for all of its recipients; raises InvalidAddress."""
-    return _prepare(broadcast)
+    """Parse the broadcast's content once for all of its recipients, tracked as it is; raises InvalidAddress."""
+    # From the table rather than counted anew: a link that was sent must mean the same for ever.
+    numbers = dict(broadcast.links.values_list("url", "number")) if broadcast.track_clicks else {}
+    return _prepare(
+        broadcast, tracking=Tracking(address=settings.PUBLIC_URL, opens=broadcast.track_opens, links=numbers)
+    )
+
+
+def tracked_urls(broadcast: Broadcast) -> list[str]:
+    """Where the links lead whose clicks are to be counted, in the message's order."""
+    return tracked_links.urls(_html(broadcast)) if broadcast.track_clicks else []
 
 
 def check(broadcast: Broadcast) -> None:
@@ -90,7 +101,10 @@ def recipient(waiting: Waiting, *, tracked: bool = False) -> Recipient:
 
 
 def compose_test(broadcast: Broadcast, *, to: str, contact: Contact | None) -> Message:
-    """The message of a test send: the contact's values, links that do nothing; raises InvalidAddress."""
+    """The message of a test send: the contact's values, nothing tracked, no link that does anything to them.
+
+    Raises InvalidAddress.
+    """
     compiled = compiling.compiled(_prepare(broadcast, prefix=TEST_PREFIX))
     filled = compiled.fill(_onlooker(contact, to), at=timezone.now())
     return Message(filled.envelope_from, filled.to, filled.message())
@@ -117,10 +131,13 @@ def unsubscribe_url(email_id: int) -> str:
     return f"{settings.PUBLIC_URL}/u/{tokens().make(Purpose.UNSUBSCRIBE, email_id)}"
 
 
-def _prepare(broadcast: Broadcast, *, prefix: str = "") -> Prepared:
+def _prepare(broadcast: Broadcast, *, prefix: str = "", tracking: Tracking | None = None) -> Prepared:
     reply_to = (parse_mailbox(broadcast.reply_to),) if broadcast.reply_to.strip() else ()
     content = _content(broadcast, sender=parse_mailbox(broadcast.sender), reply_to=reply_to, prefix=prefix)
-    return composing.prepare(content, origin=_origin(broadcast))
+    # The dashboard refuses what has no way out; what comes from elsewhere gets one, so that nothing goes without.
+    html = with_footer(content.html) if content.html.strip() else ""
+    text = text_with_footer(content.text) if content.text.strip() else ""
+    return composing.prepare(replace(content, html=html, text=text), origin=_origin(broadcast), tracking=tracking)
 
 
 def _content(broadcast: Broadcast, *, sender: Mailbox, reply_to: tuple[Mailbox, ...] = (), prefix: str = "") -> Content:
@@ -129,9 +146,13 @@ def _content(broadcast: Broadcast, *, sender: Mailbox, reply_to: tuple[Mailbox, 
         reply_to=reply_to,
         subject=prefix + broadcast.subject,
         preview_text=broadcast.preview_text,
-        html="" if broadcast.mode == Broadcast.Mode.TEXT else broadcast.html,
+        html=_html(broadcast),
         text=broadcast.text,
     )
+
+
+def _html(broadcast: Broadcast) -> str:
+    return "" if broadcast.mode == Broadcast.Mode.TEXT else broadcast.html
 
 
 def _origin(broadcast: Broadcast) -> Origin:

@@ -96,6 +96,17 @@ class Broadcast(models.Model):
         return self.under_way or self.status == self.Status.PAUSED
 
     @property
+    def is_over(self) -> bool:
+        """Whether it has been sent, to all or not: what it did is in the ledger, and nothing more happens by itself."""
+        over = (self.Status.SENT, self.Status.CANCELED, self.Status.FAILED)
+        return self.status in over and self.audience_size is not None
+
+    @property
+    def pending_wave(self) -> dict[str, str] | None:
+        """The wave to the rest that waits to start, if any; `was` is the status that the broadcast had before."""
+        return self.waves[-1] if self.waves and "was" in self.waves[-1] else None
+
+    @property
     def excluded_total(self) -> int:
         return sum(self.excluded.values())
 
@@ -203,7 +214,11 @@ class Chunk(models.Model):
 
 
 class EmailEvent(models.Model):
-    """Something that happened to an e-mail after it was sent; append-only."""
+    """Something that happened to an e-mail after it was sent; append-only.
+
+    Of opens, and of clicks on one link, only the first by a person and the first by a machine stay once they are
+    counted. A click's `data` has the number of the `link`.
+    """
 
     class Kind(models.TextChoices):
         UNSUBSCRIBED = "unsubscribed", "Unsubscribed"

@@ -17,15 +17,20 @@ class Pace:
 
     def __init__(self, most: int) -> None:
         self.most = most
-        self.limit = most
+        # How many the relay turned out to bear; None while it never asked for less.
+        self._bearable: int | None = None
         self.rest_until = 0.0
         self._rest = FIRST_REST
         self._changed_at = float("-inf")
         self._recent = bytearray()
 
+    @property
+    def limit(self) -> int:
+        """How many there may be now."""
+        return self.most if self._bearable is None else min(self.most, self._bearable)
+
     def allow(self, most: int) -> None:
         """Change how many there may be at all; what was learned stays."""
-        self.limit = min(most, self.limit) if self.limit < self.most else most
         self.most = most
 
     def decided(self, reply: Reply, now: float) -> None:
@@ -38,7 +43,8 @@ class Pace:
         if len(self._recent) > 2 * WINDOW:
             del self._recent[:-WINDOW]
         if not is_temporary and self.limit < self.most and now - self._changed_at > RECOVER:
-            self.limit = min(self.most, self.limit + max(1, self.limit // 4))
+            more = self.limit + max(1, self.limit // 4)
+            self._bearable = more if more < self.most else None
             self._rest = FIRST_REST
             self._changed_at = now
 
@@ -49,7 +55,7 @@ class Pace:
         if self.limit == 1:
             self.rest_until = now + self._rest
             self._rest = min(2 * self._rest, LONGEST_REST)
-        self.limit = max(1, self.limit // 2)
+        self._bearable = max(1, self.limit // 2)
         self._changed_at = now
         self._recent.clear()
 

@@ -31,6 +31,20 @@ class Permits:
             if number > 1:
                 self._granted.appendleft((number - 1, at + self._gap))
 
+    def unspend(self) -> None:
+        """A message that was to leave didn't."""
+        if self._is_limited:
+            self._granted.appendleft((1, 0.0))
+
+    @property
+    def holds_any(self) -> bool:
+        """Whether a message may leave, now or soon, without reserving more."""
+        return not self._is_limited or bool(self._granted)
+
+    def refused_for(self, now: float) -> float:
+        """For how many seconds there is nothing to be had; 0 while something is held or may be asked for."""
+        return 0.0 if self.holds_any else max(0.0, self._again_at - now)
+
     def wanted(self, now: float) -> bool:
         """Whether to reserve again."""
         return self._is_limited and now >= self._again_at and self.left <= self.size // 2
@@ -40,7 +54,3 @@ class Permits:
             self._granted.append((grant.number, now + grant.starts_in))
         else:
             self._again_at = now + max(grant.again_in, 1.0)
-
-    def next_at(self) -> float | None:
-        """When the next message may leave; None when nothing is reserved."""
-        return self._granted[0][1] if self._granted else None

@@ -12,6 +12,11 @@ class BroadcastQuerySet(models.QuerySet[Any]):
         """Without the bodies, which may be large, for those who look often and don't read them."""
         return self.defer("html", "text", "document")
 
+    def startable(self) -> "BroadcastQuerySet":
+        """Queued, and not to be taken back any more; time is the database's."""
+        held = Q(hold_until__gt=Now())
+        return self.filter(status=self.model.Status.QUEUED).exclude(held)
+
 
 class ChunkQuerySet(models.QuerySet[Any]):
     """Which chunks a sender may claim; time is the database's."""

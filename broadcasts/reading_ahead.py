@@ -12,7 +12,7 @@ from broadcasts import claiming
 from broadcasts.bookkeeping import Books
 from broadcasts.claiming import Waiting
 from broadcasts.gate import Chunk, Gate
-from broadcasts.letters import Letters
+from broadcasts.letters import Letter, Letters
 from broadcasts.models import Broadcast
 
 log = logging.getLogger(__name__)
@@ -62,6 +62,15 @@ class Reader:
         if len(self._letters) < self.slice:
             self._nudged.set()
 
+    async def look_again(self, letter: Letter) -> bool:
+        """Whether the letter may still be sent, as its contact is now; then it is fresh. Raises Error."""
+        asked_at = self._loop.time()
+        rows = await self._books.run(claiming.read, letter.chunk.claim, after=letter.email_id - 1, most=1)
+        is_waiting = any(row.email_id == letter.email_id and not row.obstacle for row in rows)
+        if is_waiting:
+            letter.stale_at = asked_at + FRESH
+        return is_waiting
+
     def stop(self) -> None:
         """Read no more; what is being claimed at the moment still becomes known."""
         self._is_stopped = True
@@ -86,8 +95,11 @@ class Reader:
         if not to_read and not await self._claim():
             return
         chunk = to_read[0]
-        most = self.slice
-        rows = await self._books.run(claiming.read, chunk.claim, after=chunk.cursor, most=most)
+        most, after = self.slice, chunk.cursor
+        rows = await self._books.run(claiming.read, chunk.claim, after=after, most=most)
+        if not to_read or to_read[0] is not chunk or chunk.cursor != after:
+            # Meanwhile all was let go, or letters became stale and are to be read again first.
+            return
         for waiting in self._letters.load(chunk, rows, stale_at=self._loop.time() + FRESH):
             self._obstructed(chunk, waiting)
         if len(rows) < most:
@@ -105,7 +117,7 @@ class Reader:
         if claimed is not None:
             self._last_claimed = claimed.chunk_id
             chunk = Chunk(claimed, deadline=asked_at + settings.SEND_LEASE)
-            self._gate.held[claimed.chunk_id] = chunk
+            self._gate.hold(chunk)
             self._letters.to_read.append(chunk)
             return True
         if self._last_claimed:

@@ -101,11 +101,9 @@ def report(broadcast: Broadcast) -> Report:
 
 
 def waves(broadcast: Broadcast) -> list[Wave]:
-    """Each time it was sent to the rest, the first one first."""
-    return [
-        Wave(datetime.fromisoformat(each["at"]), str(each["by"]), each["again"], each["joined"])
-        for each in broadcast.waves
-    ]
+    """Each time it was sent to the rest, the first one first; not the one that waits to start."""
+    begun = broadcast.waves[:-1] if broadcast.pending_wave else broadcast.waves
+    return [Wave(datetime.fromisoformat(each["at"]), str(each["by"]), each["again"], each["joined"]) for each in begun]
 
 
 def began_at(broadcast: Broadcast) -> datetime:

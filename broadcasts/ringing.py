@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from broadcasts import silence
 from broadcasts.models import Broadcast
 from lib import bells
 
@@ -20,12 +21,16 @@ def not_rung() -> Q:
     return Q(rung_at=None) | Q(rung_at__lt=Now() - timedelta(seconds=LOST_AFTER_SWEEPS * settings.SWEEP_EVERY))
 
 
-def ring(task: Task, *, broadcast_id: int) -> None:
-    """Wake a worker, unless a bell is out. Never waits: a broadcast that somebody else holds is left to the sweep."""
+def ring(task: Task, *, broadcast_id: int, in_seconds: float = 0.0) -> None:
+    """Wake a worker, now or later, unless a bell is out.
+
+    Never waits: a broadcast that somebody else holds is left to the sweep.
+    """
     with transaction.atomic():
+        silence.end_after_a_lease()
         free = Broadcast.objects.select_for_update(skip_locked=True).filter(not_rung(), pk=broadcast_id)
         if Broadcast.objects.filter(pk__in=free.values("pk")).update(rung_at=Now()):
-            bells.ring(task, broadcast_id=broadcast_id)
+            bells.ring(task, in_seconds=in_seconds, broadcast_id=broadcast_id)
 
 
 def answered(broadcast_id: int) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import uvloop
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
@@ -29,6 +30,8 @@ CHUNKS = Chunk.objects.filter(broadcast=OuterRef("pk"))
 stopping = threading.Event()
 # What this process has learned of how hard each relay may be pressed.
 _paces: dict[str, Pace] = {}
+# Those of them that offer TLS without being asked, which shows only once one is connected.
+_offering_tls: set[str] = set()
 
 
 def drain(broadcast: Broadcast) -> bool:
@@ -64,12 +67,20 @@ def _drained(broadcast: Broadcast, slot: Slot, through: Relay) -> Ending:
 
     async def run() -> Ending:
         drain = Drain(broadcast, compiled, relay=through, slot=slot, pace=pace, is_stopping=stopping.is_set)
-        return await drain.run()
+        try:
+            return await drain.run()
+        finally:
+            if drain.met_tls:
+                _offering_tls.add(str(through))
 
-    # Measured: uvloop saves a third of the work in plaintext and costs three times as much under TLS.
-    is_plain = through.security in (Security.NONE, Security.OFFERED)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop if is_plain else None) as runner:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop if _is_plain(through) else None) as runner:
         return runner.run(run())
+
+
+def _is_plain(through: Relay) -> bool:
+    """Measured: uvloop saves a third of the work in plaintext and costs three times as much under TLS."""
+    is_offered = through.security is Security.OFFERED
+    return through.security is Security.NONE or (is_offered and str(through) not in _offering_tls)
 
 
 def _after(broadcast: Broadcast, ending: Ending) -> bool:
@@ -84,9 +95,13 @@ def _after(broadcast: Broadcast, ending: Ending) -> bool:
     return ending.more
 
 
+@transaction.atomic
 def finish(broadcast: Broadcast) -> bool:
     """Call the broadcast sent if nothing of it is left to do; whether that made a difference."""
     sending = Broadcast.objects.filter(pk=broadcast.pk, status=Broadcast.Status.SENDING)
+    # Locked before its chunks are looked at, because a person's decision may just be opening one of them.
+    if not list(sending.select_for_update().values_list("pk")):
+        return False
     finished = sending.filter(~Exists(CHUNKS.unfinished()))
     return finished.update(status=Broadcast.Status.SENT, sent_at=Now(), trouble="") == 1
 

@@ -6,7 +6,7 @@ from celery import Task, shared_task
 from celery.signals import worker_shutting_down
 from django.utils import timezone
 
-from broadcasts import due, freezing, ringing, sending, stopping
+from broadcasts import due, freezing, ringing, sending, stopping, tallying
 from broadcasts.models import Broadcast
 from contacts.models import Contact
 from lib import bells
@@ -35,15 +35,23 @@ def cancel_rest(*, broadcast_id: int) -> None:
 
 
 @shared_task
+def tally() -> None:
+    tallying.tally(now=timezone.now())
+
+
+@shared_task
 def sweep() -> None:
-    """Start what is due, and go on with what lost its bell or its worker."""
-    due.start_due(timezone.now())
-    queued = Broadcast.objects.filter(ringing.not_rung(), status=Broadcast.Status.QUEUED)
+    """Start what is due, go on with what lost its bell or its worker, and have opens and clicks counted."""
+    now = timezone.now()
+    due.start_due(now)
+    queued = Broadcast.objects.startable().filter(ringing.not_rung())
     for task, waiting in ((start, queued), (drain, sending.neglected().filter(ringing.not_rung()))):
         for broadcast_id in waiting.values_list("pk", flat=True):
             ringing.ring(task, broadcast_id=broadcast_id)
     for broadcast_id in stopping.unfinished().values_list("pk", flat=True):
         bells.ring(cancel_rest, broadcast_id=broadcast_id)
+    if tallying.is_due(now):
+        bells.ring(tally)
 
 
 @shared_task(bind=True, autoretry_for=(RelayUnavailable,), max_retries=5, retry_backoff=5)

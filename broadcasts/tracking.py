@@ -26,7 +26,9 @@ def link_table(broadcast: Broadcast) -> list[Link]:
 
 def timeline(broadcast: Broadcast) -> list[Hour]:
     """The first 48 hours, also those in which nothing happened; none of them for one that hasn't started."""
-    began_at = max(filter(None, [broadcast.queued_at, broadcast.hold_until]), default=None)
+    # A wave to the rest is held too, which says nothing about the first one.
+    held_until = None if broadcast.waves else broadcast.hold_until
+    began_at = max(filter(None, [broadcast.queued_at, held_until]), default=None)
     if began_at is None or broadcast.audience_size is None:
         return []
     parameters = {"broadcast_id": broadcast.pk, "began_at": began_at, "hours": HOURS}

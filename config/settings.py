@@ -258,6 +258,8 @@ OUTBOX_KEEP = env.int("OUTBOX_KEEP", 1000)
 
 # Background work ------------------------------------------------------------------------------------------------
 
+# How long a broadcast waits after the button was pressed, so that it can be taken back; 0: not at all.
+SEND_HOLD = env.float("SEND_HOLD", 30.0)
 # How long a drain holds a chunk without a sign of life, how long one task drains before it makes room, and when a
 # temporary refusal is tried again (seconds after each attempt; the last one repeats until RETRY_FOR is over).
 SEND_LEASE = env.float("SEND_LEASE", 60.0)

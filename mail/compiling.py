@@ -23,6 +23,7 @@ _LONGEST_QUOTED = 1.45
 _USUAL_ADDRESS = re.compile(r"[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]+")
 _USUAL_NAME = re.compile(r"[A-Za-z]+(?: [A-Za-z]+)*")
 _LONGEST_USUAL = 30
+_TRACKED = frozenset({merge_tags.OPEN_TOKEN, merge_tags.CLICK_TOKEN})
 
 Values = Mapping[str, str]
 Write = Callable[[Recipient, Values], bytes]
@@ -46,11 +47,15 @@ class Filled:
 
 
 class Compiled:
-    """A broadcast's message with places for one recipient's values; raises InvalidAddress for a bad return path."""
+    """A broadcast's message with places for one recipient's values; raises InvalidAddress for a bad return path.
+
+    `is_tracked`: among them are the tokens of opens or clicks.
+    """
 
     def __init__(self, prepared: Prepared) -> None:
         self._sender = prepared.sender
         self._return_path_domain = prepared.return_path_domain
+        self.is_tracked = any(isinstance(part, Tag) and part.name in _TRACKED for part in prepared.html)
         if self._return_path_domain:
             addresses.normalise(f"bounces@{self._return_path_domain}")
         draft = _Draft()

@@ -4,10 +4,11 @@ import html
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mail import addresses, headers, markup, merge_tags, plain_text
+from mail import addresses, headers, markup, merge_tags, plain_text, tracked_links
 from mail.addresses import Mailbox
 from mail.markup import Comment, EndTag, StartTag
 from mail.merge_tags import Parts
+from mail.tracked_links import Tracking
 
 _PREHEADER = '<div style="display:none;max-height:0;overflow:hidden;mso-hide:all">{}</div>'
 
@@ -105,16 +106,20 @@ class Prepared:
         )
 
 
-def prepare(content: Content, *, origin: Origin) -> Prepared:
-    """Parse a content once; raise InvalidAddress when its sender or a reply-to has no valid address."""
+def prepare(content: Content, *, origin: Origin, tracking: Tracking | None = None) -> Prepared:
+    """Parse a content once; raise InvalidAddress when its sender or a reply-to has no valid address.
+
+    Only the HTML is tracked: in the text a reader would see the links.
+    """
     sender = Mailbox(content.sender.name, addresses.normalise(content.sender.address))
     text = content.text if content.text.strip() else plain_text.from_html(content.html)
+    source = _with_preheader(content.html, content.preview_text)
     return Prepared(
         sender=sender,
         return_path_domain=origin.return_path_domain,
         headers=_common_headers(sender, content.reply_to, origin),
         subject=merge_tags.parse(content.subject),
-        html=merge_tags.parse_html(_with_preheader(content.html, content.preview_text)),
+        html=merge_tags.parse_html(tracked_links.tracked(source, tracking) if tracking else source),
         text=merge_tags.parse(text),
     )
 

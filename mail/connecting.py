@@ -24,7 +24,7 @@ async def connect(
 
     Raises RelayUnavailable.
     """
-    greeting = _Greeting(relay, tls_context or trusted(relay))
+    greeting = _Greeting(relay, tls_context or trusted(relay.security))
     try:
         return await greeting.connected(feeder, most)
     except (OSError, ValueError) as error:

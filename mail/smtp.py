@@ -106,6 +106,10 @@ class Connection(asyncio.Protocol, Generic[L]):
         self.carried = 0
         self.need = 0
 
+    @property
+    def is_encrypted(self) -> bool:
+        return self._transport is not None and self._transport.get_extra_info("sslcontext") is not None
+
     # For the feeder ----------------------------------------------------------------------------------------------
 
     def start(self) -> None:

@@ -9,6 +9,7 @@ _FOOTER = (
     '<a href="{{{UNSUBSCRIBE_URL}}}" style="color:#6b7280;text-decoration:underline">Unsubscribe</a>'
     "</p>\n"
 )
+_TEXT_FOOTER = "\n\nYou get this e-mail because you are on our list. Unsubscribe: {{{UNSUBSCRIBE_URL}}}\n"
 
 
 def has_unsubscribe_link(html: str, text: str) -> bool:
@@ -29,6 +30,11 @@ def with_footer(html: str) -> str:
             place = token.start
             break
     return html[:place] + _FOOTER + html[place:]
+
+
+def text_with_footer(text: str) -> str:
+    """Return the plain text with an unsubscribe footer at its end, unless it shows the link already."""
+    return text if has_unsubscribe_link("", text) else text.rstrip() + _TEXT_FOOTER
 
 
 def _links(body: str) -> bool:

@@ -1,6 +1,7 @@
 """Filing what the mail catcher received, and letting go of the oldest."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from django.conf import settings
 
@@ -13,22 +14,38 @@ from teams.models import Team
 PRUNE_EVERY = 100
 
 
-def file(*, mail_from: str, rcpt_to: Sequence[str], raw: bytes) -> Message | None:
-    """Keep a message under the team that its Feedback-ID names as second field; None when there is no such team."""
-    headers = {name.lower(): value for name, value in reversed(reading.read_headers(raw))}
-    team = _team(headers.get("feedback-id", ""))
-    if team is None:
-        return None
-    message = Message.objects.create(
-        team=team,
-        mail_from=one_line(mail_from),
-        rcpt_to=one_line(", ".join(rcpt_to)),
-        subject=headers.get("subject", ""),
-        raw=raw,
-    )
-    if message.pk % PRUNE_EVERY == 0:
+class Caught(NamedTuple):
+    """A message as it came, with its envelope."""
+
+    mail_from: str
+    rcpt_to: Sequence[str]
+    raw: bytes
+
+
+def file(caught: Sequence[Caught]) -> list[Message | None]:
+    """Keep messages, each under the team that its Feedback-ID names as second field; None where there is no such team.
+
+    All in one statement: a broadcast brings thousands, and each commit costs more than the message.
+    """
+    headers = [{name.lower(): value for name, value in reversed(reading.read_headers(each.raw))} for each in caught]
+    slugs = [_slug(each.get("feedback-id", "")) for each in headers]
+    teams = {team.slug: team for team in Team.objects.filter(slug__in=set(slugs))}
+    messages = [
+        Message(
+            team=teams[slug],
+            mail_from=one_line(each.mail_from),
+            rcpt_to=one_line(", ".join(each.rcpt_to)),
+            subject=its.get("subject", ""),
+            raw=each.raw,
+        )
+        if slug in teams
+        else None
+        for each, its, slug in zip(caught, headers, slugs, strict=True)
+    ]
+    kept = Message.objects.bulk_create([message for message in messages if message is not None])
+    for team in {message.team for message in kept if message.pk % PRUNE_EVERY == 0}:
         prune(team)
-    return message
+    return messages
 
 
 def prune(team: Team) -> None:
@@ -39,6 +56,6 @@ def prune(team: Team) -> None:
         messages.filter(pk__lte=newest_to_go).delete()
 
 
-def _team(feedback_id: str) -> Team | None:
+def _slug(feedback_id: str) -> str:
     fields = feedback_id.split(":")
-    return Team.objects.filter(slug=fields[1].strip()).first() if len(fields) > 1 else None
+    return fields[1].strip() if len(fields) > 1 else ""

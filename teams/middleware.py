@@ -23,7 +23,15 @@ class TeamRequest(HttpRequest):
 
 
 class SignInMiddleware(LoginRequiredMiddleware):
-    """Asks for a sign-in; an htmx request gets a whole-page redirect, so that no sign-in page lands in a table."""
+    """Asks for a sign-in; an htmx request gets a whole-page redirect, so that no sign-in page lands in a table.
+
+    A page for everybody is answered without a look at who asks, so that no session is read for it.
+    """
+
+    def process_view(self, request: HttpRequest, view_func: Any, view_args: Any, view_kwargs: Any) -> Any:
+        if not getattr(view_func, "login_required", True):
+            return None
+        return super().process_view(request, view_func, view_args, view_kwargs)
 
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseBase:  # type: ignore[override]
         answer = super().handle_no_permission(request, view_func)
@@ -54,12 +62,15 @@ class TeamMiddleware:
 
 
 class TimeZoneMiddleware:
-    """Shows times in the signed-in user's zone."""
+    """Shows times in the signed-in user's zone; pages for everybody neither ask who that is nor read a session."""
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        zone = request.user.time_zone if request.user.is_authenticated else "UTC"
-        with timezone.override(zoneinfo.ZoneInfo(zone)):
+        with timezone.override(zoneinfo.ZoneInfo("UTC")):
             return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, _args: Any, _kwargs: Any) -> None:
+        if getattr(view, "login_required", True) and request.user.is_authenticated:
+            timezone.activate(zoneinfo.ZoneInfo(request.user.time_zone))

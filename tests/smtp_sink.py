@@ -30,8 +30,8 @@ class Faults:
 
     `refuse_recipient` gets an address and returns the refusal, or None to take it.
     `stall_at` is "banner", "MAIL", "RCPT", "DATA" or "dot": nothing is answered there any more.
-    `answer_after` is how many seconds the answer to a whole message takes. `no_pipelining` doesn't offer it, and
-    with `helo_only` nothing is offered.
+    With `most_connections` open, further ones are turned away. `answer_after` is how many seconds the answer to a
+    whole message takes. `no_pipelining` doesn't offer it, and with `helo_only` nothing is offered.
     """
 
     refuse_every: int = 0
@@ -44,6 +44,7 @@ class Faults:
     drop_in_data_every: int = 0
     lose_reply_every: int = 0
     messages_per_connection: int = 0
+    most_connections: int = 0
     stall_at: str = ""
     answer_after: float = 0.0
     no_pipelining: bool = False
@@ -75,6 +76,7 @@ class Sink:
         self.implicit_tls = implicit_tls
         self.login = login
         self.transports: set[Any] = set()
+        self.conversations: set[asyncio.Protocol] = set()
         self._lock = threading.Lock()
         self._messages: list[Received] = []
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -154,9 +156,13 @@ class Sink:
             return _TurnAway(b"")
         if self.faults.refuse_connections:
             return _TurnAway(b"421 4.3.2 Not now\r\n")
+        if 0 < self.faults.most_connections <= len(self.conversations):
+            return _TurnAway(b"421 4.7.0 Too many connections\r\n")
         if self.faults.stall_at == "banner":
             return _Silence(self)
-        return _Conversation(self, self.counts.connections)
+        conversation = _Conversation(self, self.counts.connections)
+        self.conversations.add(conversation)
+        return conversation
 
     def authenticate(
         self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: LoginPassword
@@ -208,6 +214,7 @@ class _Conversation(SMTP):
 
     def connection_lost(self, error: Exception | None) -> None:
         self._sink.transports.discard(self._socket_transport)
+        self._sink.conversations.discard(self)
         super().connection_lost(error)
 
     async def hang_up(self, farewell: str = "") -> NoReturn:

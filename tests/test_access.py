@@ -19,7 +19,8 @@ from tests.factories import make_audience, make_broadcast, make_contact
 
 # Pages that need no sign-in, by design. Everything else asks for one.
 OPEN = re.compile(
-    r"^(healthz|theme/|u/|api/openapi.json|accounts/(login|signup|logout|password/reset|confirm-email|inactive|reauthenticate"
+    r"^(healthz|theme/|u/|o/|c/|api/openapi.json"
+    r"|accounts/(login|signup|logout|password/reset|confirm-email|inactive|reauthenticate"
     r"|email/verify|2fa/authenticate|2fa/webauthn/(login|signup)))"
 )
 # What only admins may do; for members these answer 403. Everything else of a team is open to its members.

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from config.running import free_port
-from lib.processes import Roster, command_line, identity
+from lib.processes import Roster
+from tests.leftovers import processes_of
 
 CHECKOUT = Path(__file__).parents[1]
 NAMES = ["postgres", "valkey", "catcher", "web", "worker", "importer", "sender", "beat"]
@@ -80,19 +81,6 @@ class Instance:
             self.process.send_signal(number)
             time.sleep(0.2)
         return self.process.wait(60)
-
-
-def processes_of(var: Path) -> set[str]:
-    """The commands of all living processes that name this data directory in command or environment."""
-    found = set()
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            words = (entry / "cmdline").read_bytes() + (entry / "environ").read_bytes()
-        except OSError:
-            continue
-        if os.fsencode(var) in words and identity(int(entry.name)):
-            found.add(command_line(int(entry.name)))
-    return found
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from django.contrib.auth.hashers import check_password
 from django.core.management import CommandError, call_command
 
 from audiences.models import Audience
-from broadcasts import auditing, messages, publishing, reporting
+from broadcasts import auditing, messages, reporting, reviewing
 from broadcasts.models import Broadcast
 from config import sample_data
 from config.sample_people import people
@@ -95,7 +95,7 @@ def test_nothing_happened_before_its_cause_or_after_now(loaded):
 def test_the_draft_is_ready_to_send(loaded):
     draft = Broadcast.objects.get(status=Broadcast.Status.DRAFT)
 
-    review = publishing.review(draft)
+    review = reviewing.review(draft)
 
     assert review.blockers == []
     assert review.recipients == Audience.objects.get(name="Newsletter").subscribed

@@ -3,10 +3,11 @@
 -- and the bytes are done with); hold (whether one that may have arrived is kept for a person instead of sent again; one
 -- to which the relay's answer was lost twice always is, because a relay that loses answers would deliver it each time);
 -- delays[] (seconds until the next attempt, after the first, the second ...; beyond them it has failed); died (words
--- for one whose sender died); email_ids[], replies[] (parallel: what the relay said to those it took).
+-- for one whose sender died); said (a JSON object, by e-mail id: what the relay said to those it took; as an array to be
+-- joined it would be gone through for each e-mail).
 -- Returns: id and address of each e-mail whose address is to be suppressed; nothing for a sender that lost the chunk.
 -- Feedback that came earlier stays as it is. The bytes are outcomes.Code, the statuses Email.Status.
--- Relies on the primary keys of chunks and e-mails.
+-- Relies on the primary keys of chunks and e-mails: "+ 0" keeps the planner from walking the whole broadcast instead.
 WITH held AS (
     SELECT id, broadcast_id, lo, hi, out
     FROM broadcasts_chunk
@@ -17,7 +18,7 @@ WITH held AS (
            get_byte(held.out, (email.id - held.lo)::int) AS code
     FROM held
     JOIN broadcasts_email AS email
-      ON email.id BETWEEN held.lo AND held.hi AND email.broadcast_id = held.broadcast_id
+      ON email.id BETWEEN held.lo AND held.hi AND email.broadcast_id + 0 = held.broadcast_id
     WHERE email.status IN (0, 1)
 ), judged AS (
     SELECT coded.id, coded.code, coded.attempt,
@@ -35,10 +36,8 @@ WITH held AS (
                WHEN coded.attempt > cardinality(%(delays)s::float8[]) THEN 6
                ELSE 0
            END AS status,
-           said.reply
+           %(said)s::jsonb ->> coded.id::text AS reply
     FROM coded
-    LEFT JOIN unnest(%(email_ids)s::bigint[], %(replies)s::text[]) AS said (email_id, reply)
-           ON said.email_id = coded.id
     WHERE coded.code <> 0 AND (%(everything)s OR coded.code NOT IN (1, 5, 6))
 ), folded AS (
     UPDATE broadcasts_email AS email

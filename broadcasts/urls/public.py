@@ -3,9 +3,12 @@ from django.urls import path
 from broadcasts.views import public
 
 app_name = "public"
-# `messages.unsubscribe_url` writes these addresses into e-mails that stay for years: they never change.
+# These addresses are written into e-mails that stay for years (`messages.unsubscribe_url`, `mail.tracked_links`): they
+# never change.
 urlpatterns = [
     path("u/<str:token>", public.unsubscribe, name="unsubscribe"),
     path("u/<str:token>/", public.unsubscribe),
     path("u/<str:token>/undo", public.undo, name="undo"),
+    path("o/<str:token>.gif", public.picture, name="picture"),
+    path("c/<str:token>/<str:number>", public.follow, name="follow"),
 ]

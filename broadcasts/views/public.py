@@ -1,9 +1,11 @@
 """Recipients' pages. The token in the address is the right to be there: no sign-in, no cookie, no script.
 
-Mail scanners follow every link, so only a POST changes anything. Since the token is the secret, a CSRF token
-would add nothing, and the one-click POST of mail programs couldn't bring one.
+Mail scanners follow every link, so only a POST unsubscribes; what a GET tells of opens and clicks is taken with a
+grain of salt. Since the token is the secret, a CSRF token would add nothing, and the one-click POST of mail programs
+couldn't bring one.
 """
 
+import base64
 from collections.abc import Callable
 from functools import wraps
 
@@ -11,14 +13,17 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.encoding import iri_to_uri
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from broadcasts import unsubscribing
+from broadcasts import machines, noticing, unsubscribing
 from broadcasts.unsubscribing import Link
 
 # What mail programs take for the end of an address in a text.
 CLINGING = "/.,;:!?)>]}'\"’”"
+# One transparent pixel.
+GIF = base64.b64decode("R0lGODlhAQABAIAAAAAAAAAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==")
 
 ByLink = Callable[[HttpRequest, Link], HttpResponse]
 ByToken = Callable[[HttpRequest, str], HttpResponse]
@@ -36,11 +41,8 @@ def by_token(view: ByLink) -> ByToken:
         elif unsubscribing.is_inert(token):
             response = render(request, "public/test_link.html")
         else:
-            response = render(request, "public/unknown_link.html", status=404)
-        response["Referrer-Policy"] = "no-referrer"
-        response["X-Robots-Tag"] = "noindex, nofollow"
-        response["Cache-Control"] = "no-store"
-        return response
+            response = _unknown(request)
+        return _kept_quiet(response)
 
     return answer
 
@@ -67,6 +69,38 @@ def undo(request: HttpRequest, link: Link) -> HttpResponse:
     except unsubscribing.TooLate:
         return _page(request, "public/unsubscribed.html", link)
     return _page(request, "public/resubscribed.html", link)
+
+
+@login_not_required
+@require_safe
+def picture(request: HttpRequest, token: str) -> HttpResponse:
+    """The same picture whatever the token: it tells nobody whether it is one. A HEAD shows it to nobody."""
+    if request.method == "GET":
+        noticing.opened(token, at=timezone.now(), by_machine=machines.is_one(request.headers))
+    return _kept_quiet(HttpResponse(GIF, content_type="image/gif"))
+
+
+@login_not_required
+@require_safe
+def follow(request: HttpRequest, token: str, number: str) -> HttpResponse:
+    target = noticing.find(token, number.rstrip(CLINGING))
+    if target is None:
+        return _kept_quiet(_unknown(request))
+    if request.method == "GET":
+        noticing.clicked(target, at=timezone.now(), by_machine=machines.is_one(request.headers))
+    return _kept_quiet(HttpResponse(status=302, headers={"Location": iri_to_uri(target.url)}))
+
+
+def _unknown(request: HttpRequest) -> HttpResponse:
+    return render(request, "public/unknown_link.html", status=404)
+
+
+def _kept_quiet(response: HttpResponse) -> HttpResponse:
+    """No cache keeps the answer, no index lists it, and where it leads learns no token."""
+    response["Referrer-Policy"] = "no-referrer"
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def _page(request: HttpRequest, template: str, link: Link) -> HttpResponse:

@@ -9,6 +9,7 @@ from math import ceil
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -73,7 +74,7 @@ def _context(request: TeamRequest, broadcast: Broadcast) -> dict[str, Any]:
         "now": now,
         "live": cache(lambda: _is_live(broadcast, numbers())),
         "poll": _seconds_between_polls(broadcast, now),
-        "starts_in": _starts_in(broadcast, now),
+        **_hold(broadcast, now),
         # The head, with its buttons, changes only when the status does: nobody's click or focus gets lost.
         "head_changed": request.GET.get("was") != broadcast.status,
         "pace": lambda: reporting.pace(broadcast, numbers(), now=now),
@@ -100,11 +101,12 @@ def _seconds_between_polls(broadcast: Broadcast, now: datetime) -> int:
     return SLOW if (now - reporting.began_at(broadcast)).total_seconds() > SLOW_AFTER else FAST
 
 
-def _starts_in(broadcast: Broadcast, now: datetime) -> int:
-    """For how many seconds more it can be taken back before it starts."""
+def _hold(broadcast: Broadcast, now: datetime) -> dict[str, int]:
+    """For how many seconds more it can be taken back before it starts, of how many it is `held_for`."""
     if broadcast.status != Broadcast.Status.QUEUED or broadcast.hold_until is None:
-        return 0
-    return max(0, ceil((broadcast.hold_until - now).total_seconds()))
+        return {"starts_in": 0}
+    left = max(0, ceil((broadcast.hold_until - now).total_seconds()))
+    return {"starts_in": left, "held_for": max(0, ceil(settings.SEND_HOLD) - left), "hold": ceil(settings.SEND_HOLD)}
 
 
 def _found(numbers: Report, chosen: str) -> int:

@@ -5,13 +5,14 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from broadcasts import publishing, scheduling
+from broadcasts import publishing, reviewing, scheduling
 from broadcasts.models import Broadcast
 from broadcasts.views.dashboard import get_broadcast
 from lib.errors import DomainError
@@ -34,7 +35,7 @@ def send(request: TeamRequest, uuid: UUID) -> HttpResponse:
     if not broadcast.editable:
         return redirect(broadcast)
     try:
-        publishing.send(broadcast, by=request.user, version=_version(request))
+        publishing.send(broadcast, by=request.user, version=_version(request), hold=settings.SEND_HOLD)
     except publishing.AlreadySending:
         pass
     except publishing.ChangedSinceReview as error:
@@ -75,7 +76,7 @@ def _version(request: TeamRequest) -> int:
 def _review(
     request: TeamRequest, broadcast: Broadcast, *, refusal: str = "", status: int = HTTPStatus.OK
 ) -> HttpResponse:
-    context: dict[str, Any] = {"broadcast": broadcast, "review": publishing.review(broadcast), "refusal": refusal}
+    context: dict[str, Any] = {"broadcast": broadcast, "review": reviewing.review(broadcast), "refusal": refusal}
     when = request.GET.get("when", "")
     if when:
         try:

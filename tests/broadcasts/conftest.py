@@ -1,5 +1,7 @@
 import pytest
 
+from tests.certificates import certificate, server_tls  # noqa: F401 - fixtures
+
 
 @pytest.fixture
 def broadcast(audience):

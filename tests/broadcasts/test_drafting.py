@@ -2,7 +2,7 @@
 
 import pytest
 
-from broadcasts import drafting, publishing
+from broadcasts import drafting, reviewing
 from broadcasts.models import Broadcast
 from mail import merge_tags
 from mail.unsubscribe_footer import has_unsubscribe_link
@@ -26,7 +26,7 @@ def test_a_new_draft_needs_only_a_subject_and_an_audience(team, alice, audience)
     draft = drafting.start(team=team, by=alice, audience=audience)
 
     assert (draft.sender, draft.reply_to) == ("Northwind <news@northwind.example>", "help@northwind.example")
-    assert [problem.code for problem in publishing.review(draft).blockers] == ["subject_missing"]
+    assert [problem.code for problem in reviewing.review(draft).blockers] == ["subject_missing"]
 
 
 def test_a_new_draft_takes_nothing_from_another_team(team, alice, mallory):
@@ -73,3 +73,18 @@ def test_a_sent_broadcast_can_not_be_changed(team):
 
     with pytest.raises(drafting.NotEditable):
         drafting.save(broadcast=sent, version=1, content={"subject": "Too late"})
+
+
+def test_what_is_counted_can_not_be_changed_once_it_is_on_its_way(team):
+    sent = factories.make_broadcast(team=team, status=Broadcast.Status.SENDING)
+
+    with pytest.raises(drafting.NotEditable):
+        drafting.save(broadcast=sent, version=1, content={"track_opens": True})
+
+
+def test_a_copy_counts_what_its_original_did(team, alice):
+    sent = factories.make_broadcast(team=team, status=Broadcast.Status.SENT, track_opens=True)
+
+    copy = drafting.duplicate(sent, by=alice)
+
+    assert (copy.track_opens, copy.track_clicks) == (True, False)

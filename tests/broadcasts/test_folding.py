@@ -1,14 +1,17 @@
 """From the bytes of a chunk to the ledger: folding, taking over, giving back."""
 
+import json
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
-from broadcasts import auditing, claiming
+from broadcasts import auditing, claiming, freezing
 from broadcasts.models import Chunk, Email
 from broadcasts.outcomes import Code
 from contacts.models import Contact, Suppression
+from lib import sql
 from tests.broadcasts.ledger import statuses
 from tests.factories import make_contacts, make_started_broadcast
 
@@ -222,3 +225,42 @@ def test_ids_of_another_broadcast_between_ours_are_left_alone(eight, audience):
 
     assert statuses(eight) == ["sent"] * 8
     assert statuses(other) == ["queued"] * 8
+
+
+def test_a_fold_looks_at_its_own_chunk_only_and_at_each_answer_once(audience, monkeypatch):
+    """However large the broadcast: what grows with its size, or with the square of a chunk's, is felt at a million."""
+    monkeypatch.setattr(freezing, "CHUNK_SIZE", 500)
+    make_contacts(audience=audience, number=2_000)
+    broadcast = make_started_broadcast(audience=audience)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE broadcasts_email")
+    held = claiming.claim(broadcast)
+    Chunk.objects.filter(pk=held.chunk_id).update(out=bytes([Code.SENT] * 500))
+    parameters = {
+        "chunk_id": held.chunk_id,
+        "epoch": held.epoch,
+        "everything": True,
+        "hold": False,
+        "delays": [60.0],
+        "died": "died",
+        "said": json.dumps(dict.fromkeys(range(held.lo, held.hi + 1), "250 Taken")),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql.statement('broadcasts', 'fold_chunk')}", parameters)
+        [[[plan]]] = cursor.fetchall()
+
+    seen = [rows for node in nodes(plan["Plan"]) for rows in looked_at(node)]
+    assert max(seen) <= 500
+    assert Email.objects.filter(status=Email.Status.SENT, reply="250 Taken").count() == 500
+
+
+def nodes(plan):
+    yield plan
+    for part in plan.get("Plans", []):
+        yield from nodes(part)
+
+
+def looked_at(node):
+    """How many rows a step of a plan gave or threw away, over all its turns."""
+    removed = [number for word, number in node.items() if word.startswith("Rows Removed")]
+    return [node["Actual Loops"] * number for number in (node["Actual Rows"], *removed)]

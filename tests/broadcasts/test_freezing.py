@@ -132,3 +132,33 @@ def test_the_ledger_outlives_the_contact(audience, queued):
     deleting.delete(audience=audience, contact_ids=[contact.pk])
 
     assert Email.objects.get().contact_id == contact.pk
+
+
+def test_the_links_to_count_are_numbered_when_it_starts(team, audience):
+    make_contacts(audience=audience, number=1)
+    html = '<a href="https://x.test/?a&amp;b">1</a><a href="https://y.test">2</a><a href="https://x.test/?a&b">3</a>'
+    queued = make_broadcast(team=team, audience=audience, status="queued", html=html, track_clicks=True)
+
+    freezing.freeze(queued)
+
+    assert list(queued.links.values_list("number", "url")) == [(1, "https://x.test/?a&b"), (2, "https://y.test")]
+
+
+@pytest.mark.parametrize("fields", [{"track_clicks": False}, {"track_clicks": True, "mode": "text", "text": "Hello"}])
+def test_there_are_no_links_where_none_are_counted(team, audience, fields):
+    make_contacts(audience=audience, number=1)
+    html = '<a href="https://x.test">1</a>'
+    queued = make_broadcast(team=team, audience=audience, status="queued", html=html, **fields)
+
+    freezing.freeze(queued)
+
+    assert not queued.links.exists()
+
+
+def test_a_broadcast_that_can_not_start_leaves_no_links_behind(team, audience):
+    html = '<a href="https://x.test">1</a>'
+    queued = make_broadcast(team=team, audience=audience, status="queued", html=html, track_clicks=True)
+
+    freezing.freeze(queued)
+
+    assert not queued.links.exists()

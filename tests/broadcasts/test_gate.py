@@ -154,6 +154,33 @@ def test_zombie_is_fenced(broadcast):
     assert Chunk.objects.get().out is None
 
 
+def test_a_chunk_that_slipped_and_was_claimed_again_begins_anew(broadcast):
+    """What is still done for the first claim is no proof for the second: neither may stand in for the other."""
+    first = claiming.claim(broadcast)
+    Chunk.objects.update(lease="2020-01-01T00:00Z")
+    second = claiming.claim(broadcast)
+
+    async def scenario(gate, watch, old):
+        new = Held(second, deadline=old.deadline)
+        gate.hold(new)
+        passer, late = Passer(), Passer()
+        gate.mark(new, second.lo, Code.IN_FLIGHT, passer)
+        gate.mark(old, first.lo + 1, Code.SENT, late)
+        await until(lambda: gate.lets_pass(passer, new))
+        committed = await asyncio.to_thread(_out)
+        return committed, watch.fenced == [old], gate.held == {second.chunk_id: new}, gate.lets_pass(late, old)
+
+    committed, *rest = passing(scenario, first)
+    assert committed == bytes([Code.IN_FLIGHT, 0, 0, 0])
+    assert rest == [True, True, False]
+
+
+def _out():
+    out = bytes(Chunk.objects.get().out)
+    database.close()
+    return out
+
+
 def test_nothing_passes_after_the_deadline_of_the_lease(broadcast):
     async def scenario(gate, watch, chunk):
         passer = Passer()

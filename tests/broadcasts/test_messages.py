@@ -1,3 +1,6 @@
+from email import message_from_bytes
+from email.policy import default
+
 import pytest
 from django.utils import timezone
 
@@ -15,13 +18,12 @@ def broadcast(team, audience):
 def filled(broadcast, email_id=7):
     """The message to Ada, who has the e-mail with this id."""
     waiting = Waiting(email_id, "ada@example.test", "Ada", "Okafor", None, None)
-    return messages.compile_for(broadcast).fill(messages.recipient(waiting), at=timezone.now())
+    compiled = messages.compile_for(broadcast)
+    return compiled.fill(messages.recipient(waiting, tracked=compiled.is_tracked), at=timezone.now())
 
 
 def headers(message):
-    from email import message_from_bytes, policy
-
-    return message_from_bytes(message.message(), policy=policy.default)
+    return message_from_bytes(message.message(), policy=default)
 
 
 def test_a_message_carries_the_headers_that_mailboxes_ask_for(broadcast, audience, settings):
@@ -116,3 +118,60 @@ def test_merge_tags_of_the_preview_text_are_filled_in(team, audience):
 
     assert messages.preview(broadcast, ada).preview_text == "For Ada"
     assert messages.preview(broadcast, None).preview_text == "For you"
+
+
+LINKED = '<p><a href="https://x.test/?a=1&amp;b=2">One</a> <a href="{{{UNSUBSCRIBE_URL}}}">Leave</a></p>'
+
+
+@pytest.fixture
+def linked(team, settings):
+    """A broadcast with one link, which its table of links knows."""
+    settings.PUBLIC_URL = "https://news.northwind.example"
+    broadcast = make_broadcast(team=team, html=LINKED, track_opens=True, track_clicks=True)
+    broadcast.links.create(number=1, url="https://x.test/?a=1&b=2")
+    return broadcast
+
+
+def bodies(message):
+    found = headers(message)
+    return (found.get_body((kind,)).get_content() for kind in ("html", "plain"))
+
+
+def test_a_tracked_message_leads_its_links_and_a_picture_through_us_and_leaves_the_text_alone(linked):
+    html, text = bodies(filled(linked))
+
+    click, opened = (messages.tokens().make(purpose, 7) for purpose in (Purpose.CLICK, Purpose.OPEN))
+    assert f'href="https://news.northwind.example/c/{click}/1"' in html
+    assert f'src="https://news.northwind.example/o/{opened}.gif"' in html
+    assert f'href="{messages.unsubscribe_url(7)}"' in html
+    assert "https://x.test/?a=1&b=2" in text
+    assert "/c/" not in text
+
+
+@pytest.mark.parametrize(("opens", "clicks"), [(True, False), (False, True), (False, False)])
+def test_opens_and_clicks_are_tracked_each_for_itself(linked, opens, clicks):
+    linked.track_opens, linked.track_clicks = opens, clicks
+
+    html, _ = bodies(filled(linked))
+
+    assert (".gif" in html, "/c/" in html) == (opens, clicks)
+
+
+def test_a_message_that_is_not_tracked_costs_no_token(linked):
+    linked.track_opens = linked.track_clicks = False
+
+    assert messages.compile_for(linked).is_tracked is False
+    linked.track_clicks = True
+    assert messages.compile_for(linked).is_tracked is True
+
+
+@pytest.mark.parametrize("seen", ["preview", "test"])
+def test_who_only_looks_gets_links_as_they_were_written(linked, seen):
+    if seen == "preview":
+        html = messages.preview(linked, None).html
+    else:
+        html = message_from_bytes(messages.compose_test(linked, to="a@x.test", contact=None).data, policy=default)
+        html = html.get_body(("html",)).get_content()
+
+    assert 'href="https://x.test/?a=1&amp;b=2"' in html
+    assert ".gif" not in html

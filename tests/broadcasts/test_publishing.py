@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from broadcasts import publishing, ringing, tasks
+from broadcasts import publishing, reviewing, ringing, tasks
 from broadcasts.models import Broadcast
 from config.celery import app
 from tests.factories import HTML, NOON, make_audience, make_broadcast, make_contact, make_contacts
@@ -35,7 +35,7 @@ def test_a_review_says_who_gets_it_and_who_is_left_out(draft, audience):
     make_contact(audience=audience, email="gone@example.test", unsubscribed_at=NOON)
     make_contact(audience=audience, email="dead@example.test", suppressed="bounce")
 
-    review = publishing.review(draft)
+    review = reviewing.review(draft)
 
     assert review.recipients == 2
     assert review.left_out == {"unsubscribed": 1, "bounced": 1}
@@ -44,7 +44,7 @@ def test_a_review_says_who_gets_it_and_who_is_left_out(draft, audience):
 
 def test_a_review_costs_one_query(draft, django_assert_num_queries):
     with django_assert_num_queries(1):
-        publishing.review(draft)
+        reviewing.review(draft)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_a_review_names_what_blocks_and_in_which_field(team, draft, fields, code
     for name, value in fields.items():
         setattr(draft, name, value)
 
-    blockers = publishing.review(draft).blockers
+    blockers = reviewing.review(draft).blockers
 
     assert [(problem.code, problem.field) for problem in blockers] == [(code, field)]
 
@@ -79,13 +79,13 @@ def test_a_deleted_audience_blocks(draft, audience):
     audience.deleted_at = NOON
     audience.save()
 
-    assert codes(publishing.review(draft).blockers) == ["audience_deleted"]
+    assert codes(reviewing.review(draft).blockers) == ["audience_deleted"]
 
 
 def test_an_audience_in_which_nobody_can_be_mailed_blocks(team):
     empty = make_audience(team=team, name="Empty")
 
-    review = publishing.review(make_broadcast(team=team, audience=empty))
+    review = reviewing.review(make_broadcast(team=team, audience=empty))
 
     assert codes(review.blockers) == ["nobody_to_send_to"]
 
@@ -94,13 +94,13 @@ def test_an_audience_in_which_nobody_can_be_mailed_blocks(team):
 def test_both_spellings_of_the_unsubscribe_link_do(draft, link):
     draft.html = f'<a href="{link}">Unsubscribe</a>'
 
-    assert publishing.review(draft).blockers == []
+    assert reviewing.review(draft).blockers == []
 
 
 def test_an_unknown_merge_tag_is_named_with_its_line(draft):
     draft.html = f"{FINE}\n<p>{{{{{{SHOE_SIZE}}}}}}</p>"
 
-    [blocker] = publishing.review(draft).blockers
+    [blocker] = reviewing.review(draft).blockers
 
     assert "{{{SHOE_SIZE}}}" in blocker.message
     assert "Line 2" in blocker.message
@@ -110,7 +110,7 @@ def test_what_is_only_risky_is_a_warning(draft):
     draft.subject = "For {{{FIRST_NAME}}}"
     draft.html = FINE + "x" * 110_000
 
-    review = publishing.review(draft)
+    review = reviewing.review(draft)
 
     assert review.blockers == []
     assert codes(review.warnings) == ["body_large", "fallback_missing"]
@@ -168,8 +168,8 @@ def test_a_bell_that_was_heard_may_ring_again(team, django_capture_on_commit_cal
     assert len(rung) == 1
 
 
-def test_a_sweep_with_nothing_to_do_is_five_queries(db, django_assert_num_queries):
-    with django_assert_num_queries(5):
+def test_a_sweep_with_nothing_to_do_is_six_queries(db, django_assert_num_queries):
+    with django_assert_num_queries(6):
         tasks.sweep()
 
 
@@ -241,6 +241,6 @@ def test_only_a_draft_can_be_deleted(team, status):
 def test_a_million_wrong_characters_get_a_short_answer(draft):
     draft.html = HTML + "<p>{{{" * 170_000
 
-    review = publishing.review(draft)
+    review = reviewing.review(draft)
 
     assert codes(review.blockers) == ["merge_tag_invalid"] * 10

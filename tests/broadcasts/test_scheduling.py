@@ -7,8 +7,11 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from broadcasts import due, publishing, scheduling
-from broadcasts.models import Broadcast
+from audiences.models import Audience
+from broadcasts import due, publishing, scheduling, tasks
+from broadcasts.models import Broadcast, Email
+from config.celery import app
+from contacts.models import Contact
 from tests.factories import make_broadcast, make_contacts
 
 # A Sunday.
@@ -99,3 +102,36 @@ def test_nonsense_is_answered_beside_the_field(as_bob, draft):
 
     assert answer.status_code == 422
     assert "isn&#x27;t a time" in answer.content.decode()
+
+
+def empty(audience):
+    Contact.objects.update(unsubscribed_at=NOW)
+
+
+def remove(audience):
+    Audience.objects.update(deleted_at=NOW)
+
+
+@pytest.mark.parametrize(
+    ("befall", "reason"),
+    [
+        (empty, "Nobody in the audience could be e-mailed when the broadcast was to start."),
+        (remove, "The audience was deleted before the broadcast started."),
+    ],
+)
+def test_one_whose_audience_is_gone_when_it_falls_due_fails_and_its_report_says_why(
+    as_bob, alice, draft, audience, befall, reason, django_capture_on_commit_callbacks, monkeypatch
+):
+    monkeypatch.setitem(app.conf, "task_always_eager", True)
+    publishing.schedule(draft, at=timezone.now() + timedelta(hours=1), by=alice)
+    befall(audience)
+    Broadcast.objects.update(scheduled_at=timezone.now() - timedelta(seconds=1))
+
+    with django_capture_on_commit_callbacks(execute=True):
+        tasks.sweep()
+
+    draft.refresh_from_db()
+    report = as_bob.get(reverse("broadcasts:report", args=[draft.team.slug, draft.uuid])).content.decode()
+    assert (draft.status, draft.failure) == ("failed", reason)
+    assert reason in report
+    assert not Email.objects.exists()

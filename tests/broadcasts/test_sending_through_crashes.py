@@ -2,81 +2,35 @@
 
 import os
 import signal
-import subprocess
-import sys
+import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
-from urllib.parse import quote
 
 import pytest
-from django.db import connection, transaction
+from django.db import Error, connection, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from broadcasts import auditing, freezing, reading_ahead, sending
+from broadcasts import auditing, claiming, freezing, reading_ahead, ringing, sending, slots, tasks
+from broadcasts.claiming import Claim
 from broadcasts.models import Broadcast, Chunk, Email
 from broadcasts.outcomes import Code
 from contacts import subscribing
 from contacts.models import Contact
+from tests.broadcasts.elsewhere import drain_elsewhere, drain_in_a_thread, drain_to_the_end, in_another_connection
 from tests.factories import NOON, make_broadcast, make_contacts, make_started_broadcast
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 CONNECTIONS = 4
-DRAIN = """
-import sys, django
-django.setup()
-from broadcasts import sending
-from broadcasts.models import Broadcast
-sending.drain(Broadcast.objects.get(pk=sys.argv[1]))
-"""
 
 
 @pytest.fixture(autouse=True)
 def _small_chunks(monkeypatch):
     monkeypatch.setattr(freezing, "CHUNK_SIZE", 20)
-
-
-def drain_elsewhere(broadcast, sink, **environment):
-    """A worker process that drains the broadcast from the test's own database."""
-    database = connection.settings_dict
-    host = quote(database["HOST"], safe="")
-    url = f"postgres://{database['USER']}:{database['PASSWORD']}@{host}:{database['PORT']}/{database['NAME']}"
-    return subprocess.Popen(
-        [sys.executable, "-c", DRAIN, str(broadcast.pk)],
-        env={**os.environ, "DATABASE_URL": url, "SMTP_URL": sink.url, **environment},
-    )
-
-
-def drain_to_the_end(broadcast):
-    """As the sweep would, though without waiting for it."""
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        sending.drain(broadcast)
-        broadcast.refresh_from_db()
-        if broadcast.status == Broadcast.Status.SENT:
-            return
-        time.sleep(0.05)
-    raise AssertionError(f"Still {broadcast.status} after 20 s.")
-
-
-def drain_in_a_thread(broadcast):
-    with closing(connection):
-        return sending.drain(broadcast)
-
-
-def in_another_connection(work):
-    """What the sink's hooks do to the database while a drain waits for the relay."""
-
-    def work_and_close():
-        with closing(connection):
-            work()
-
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(work_and_close).result(10)
 
 
 def test_kill9_duplicates_le_k_and_listed(audience, sink):
@@ -153,6 +107,58 @@ def test_the_new_owner_sends_the_one_in_doubt_again_and_lists_it(audience, sink)
 
     assert sink.accepted_addresses() == ["person1@example.test", "person2@example.test"]
     assert [each.address for each in Email.objects.filter(maybe_twice=True)] == ["person1@example.test"]
+
+
+def claim(broadcast):
+    claiming.claim(broadcast)
+
+
+def give_back(broadcast):
+    [(pk, lo, hi, epoch)] = Chunk.objects.values_list("pk", "lo", "hi", "epoch")
+    claiming.release(Claim(broadcast.pk, pk, lo, hi, epoch), team=broadcast.team)
+
+
+def take_slot(broadcast):
+    slots.take(broadcast, relay="smtp://relay.example:25")
+
+
+def ring(broadcast):
+    ringing.ring(tasks.drain, broadcast_id=broadcast.pk)
+
+
+def open_transactions():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND state LIKE 'idle in transaction%'"
+        )
+        return cursor.fetchone()[0]
+
+
+@pytest.mark.parametrize("work", [claim, give_back, take_slot, ring])
+def test_a_sender_frozen_inside_a_transaction_loses_its_locks(audience, settings, work):
+    settings.SEND_LEASE = 0.2
+    make_contacts(audience=audience, number=1)
+    broadcast = make_started_broadcast(audience=audience)
+    is_frozen, wakes = threading.Event(), threading.Event()
+
+    def freeze_within():
+        with closing(connection), transaction.atomic():
+            work(broadcast)
+            is_frozen.set()
+            wakes.wait(60)
+
+    with ThreadPoolExecutor(1) as thread:
+        sender = thread.submit(freeze_within)
+        is_frozen.wait(20)
+        deadline = time.monotonic() + 20
+        while open_transactions() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        still_open = open_transactions()
+        wakes.set()
+
+    assert still_open == 0
+    assert isinstance(sender.exception(), Error)
 
 
 def test_a_relay_that_answers_late_costs_nobody_the_chunk(audience, sink, settings):

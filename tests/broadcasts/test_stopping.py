@@ -9,6 +9,7 @@ from django.utils import timezone
 from broadcasts import auditing, claiming, drafting, publishing, sending, stopping, tasks
 from broadcasts.models import Broadcast, Chunk, Email
 from broadcasts.outcomes import Code
+from tests.broadcasts.elsewhere import in_another_connection
 from tests.broadcasts.ledger import statuses
 from tests.factories import make_broadcast
 
@@ -34,7 +35,7 @@ def test_a_drain_lets_go_when_its_broadcast_is_paused(broadcast, sink, settings)
     def pause_at_once():
         Broadcast.objects.update(status="paused")
 
-    sink.faults.refuse_recipient = lambda _: in_a_thread(pause_at_once)
+    sink.faults.refuse_recipient = lambda _: in_another_connection(pause_at_once)
     more = sending.drain(broadcast)
 
     broadcast.refresh_from_db()
@@ -125,17 +126,3 @@ def test_a_duplicate_is_a_draft_with_the_same_content(broadcast, alice, audience
     )
     assert copy.audience is None
     assert make_broadcast(team=audience.team).uuid != copy.uuid
-
-
-def in_a_thread(work):
-    from concurrent.futures import ThreadPoolExecutor
-    from contextlib import closing
-
-    from django.db import connection
-
-    def work_and_close():
-        with closing(connection):
-            work()
-
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(work_and_close).result(10)

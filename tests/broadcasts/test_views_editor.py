@@ -1,5 +1,6 @@
 """Writing a broadcast, previewing it and sending a test."""
 
+import re
 import uuid
 
 import pytest
@@ -100,6 +101,39 @@ def test_the_unsubscribe_footer_is_added_without_script_too(as_bob, draft):
     draft.refresh_from_db()
     assert draft.html.startswith("<body><p>Hello</p><p")
     assert "UNSUBSCRIBE_URL}}}" in draft.html
+
+
+def test_nothing_is_counted_unless_it_is_asked_for(as_bob, draft):
+    text = as_bob.get(url(draft, "edit")).text
+    as_bob.post(url(draft, "edit"), written(draft))
+
+    draft.refresh_from_db()
+    assert "Count opens" in text
+    assert not re.search(r'<input[^>]*name="track_\w+"[^>]*checked', text)
+    assert (draft.track_opens, draft.track_clicks) == (False, False)
+
+
+@pytest.mark.parametrize("asked", [{"track_opens": "on"}, {"track_clicks": "on"}])
+def test_opens_and_clicks_are_counted_each_if_asked_for(as_bob, draft, asked):
+    as_bob.post(url(draft, "edit"), written(draft, **asked))
+
+    draft.refresh_from_db()
+    [name] = asked
+    assert {each: getattr(draft, each) for each in ("track_opens", "track_clicks")} == {
+        "track_opens": name == "track_opens",
+        "track_clicks": name == "track_clicks",
+    }
+    assert re.search(rf'<input[^>]*name="{name}"[^>]*checked', as_bob.get(url(draft, "edit")).text)
+
+
+def test_what_is_counted_can_be_changed_back(as_bob, draft):
+    as_bob.post(url(draft, "edit"), written(draft, track_opens="on", track_clicks="on"))
+    draft.refresh_from_db()
+
+    as_bob.post(url(draft, "edit"), written(draft))
+
+    draft.refresh_from_db()
+    assert (draft.track_opens, draft.track_clicks) == (False, False)
 
 
 def test_an_invalid_form_keeps_what_was_typed_and_names_the_field(as_bob, draft):

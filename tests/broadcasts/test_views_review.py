@@ -30,6 +30,21 @@ def test_the_review_says_who_gets_it_and_who_is_left_out(as_bob, draft, audience
     assert "1 unsubscribed, 1 bounced." in text
 
 
+@pytest.mark.parametrize(
+    ("opens", "clicks", "said"),
+    [
+        (True, True, "Opens and clicks"),
+        (True, False, "Opens"),
+        (False, True, "Clicks"),
+        (False, False, "Neither opens nor clicks"),
+    ],
+)
+def test_the_review_says_what_will_be_counted(as_bob, draft, opens, clicks, said):
+    Broadcast.objects.update(track_opens=opens, track_clicks=clicks)
+
+    assert f"<dt>Counted</dt><dd>{said}</dd>" in as_bob.get(url(draft, "review")).text
+
+
 def test_the_button_can_count_to_one(as_bob, team):
     few = factories.make_audience(team=team, name="Few")
     factories.make_contact(audience=few, email="ada@x.example")

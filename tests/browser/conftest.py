@@ -60,7 +60,7 @@ def product() -> Iterator[Product]:
             process = subprocess.Popen(
                 [sys.executable, "manage.py", "run"],
                 cwd=ROOT,
-                env={**environment, "VAR": f"{folder}/var", "PORT": str(port), "SWEEP_EVERY": "2"},
+                env={**environment, "VAR": f"{folder}/var", "PORT": str(port), "SWEEP_EVERY": "2", "SEND_HOLD": "0"},
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )

@@ -19,11 +19,14 @@ NO_PAGES = {
     "broadcasts/new/",
     "broadcasts/·/cancel/",
     "broadcasts/·/duplicate/",
+    "broadcasts/·/held/again/",
+    "broadcasts/·/held/leave/",
     "broadcasts/·/pause/",
     "broadcasts/·/preview/frame/",
     "broadcasts/·/resume/",
     "broadcasts/·/schedule/",
     "broadcasts/·/send/",
+    "broadcasts/·/take-back/",
     "broadcasts/·/unschedule/",
     "contacts/·/resubscribe/",
     "contacts/·/unsubscribe/",
@@ -124,6 +127,9 @@ def _broadcast(page: Page, audience: str) -> Iterator[None]:
     page.goto(f"{broadcast}review/")
     page.get_by_role("button", name=re.compile("^Send to")).click()
     expect(page.locator(".head .pill", has_text="Sent")).to_be_visible(timeout=30_000)
+    yield
+    page.get_by_role("link", name="Send to the rest").click()
+    expect(page.get_by_text("Nobody is left")).to_be_visible()
     yield
 
 

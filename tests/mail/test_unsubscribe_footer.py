@@ -4,7 +4,7 @@ import pytest
 
 from mail import merge_tags
 from mail.plain_text import from_html
-from mail.unsubscribe_footer import has_unsubscribe_link, with_footer
+from mail.unsubscribe_footer import has_unsubscribe_link, text_with_footer, with_footer
 
 LINK = '<a href="{{{RESEND_UNSUBSCRIBE_URL}}}">Leave</a>'
 
@@ -62,3 +62,11 @@ def test_a_second_footer_is_not_added():
     once = with_footer("<p>Hello</p>")
 
     assert with_footer(once) == once
+
+
+def test_a_plain_text_gets_its_footer_once():
+    once = text_with_footer("Hello\n")
+
+    assert once.startswith("Hello\n\nYou get this e-mail")
+    assert has_unsubscribe_link("", once)
+    assert text_with_footer(once) == once

@@ -1,6 +1,7 @@
 import pytest
 
 from outbox import catching
+from outbox.catching import Caught
 from outbox.models import Message
 from tests import factories
 
@@ -13,7 +14,8 @@ def raw_message(*, slug: str = "northwind", subject: str = "Spring news") -> byt
 
 
 def file(raw: bytes) -> Message | None:
-    return catching.file(mail_from="news@northwind.example", rcpt_to=["ada@x.test", "bo@x.test"], raw=raw)
+    [message] = catching.file([Caught("news@northwind.example", ["ada@x.test", "bo@x.test"], raw)])
+    return message
 
 
 def test_a_message_is_filed_under_the_team_its_feedback_id_names(team):
@@ -36,12 +38,22 @@ def test_a_message_of_no_known_team_is_not_kept(team, raw):
     assert not Message.objects.exists()
 
 
+def test_several_are_filed_in_their_order_and_each_under_its_own_team(team, django_assert_num_queries):
+    tailspin = factories.make_team("Tailspin")
+    raws = [raw_message(slug=slug) for slug in ("northwind", "nobody", "tailspin", "northwind")]
+
+    with django_assert_num_queries(2):
+        messages = catching.file(
+            [Caught("news@northwind.example", [f"p{n}@x.test"], raw) for n, raw in enumerate(raws)]
+        )
+
+    assert [message and message.team for message in messages] == [team, None, tailspin, team]
+    assert list(team.outbox.order_by("pk").values_list("rcpt_to", flat=True)) == ["p0@x.test", "p3@x.test"]
+
+
 def test_bytes_that_the_database_refuses_in_text_are_no_error(team):
-    message = catching.file(
-        mail_from="a\0@x.test",
-        rcpt_to=["b\udcff@x.test"],
-        raw=raw_message(subject="a\0b \udcff".encode("utf-8", "replace").decode()),
-    )
+    raw = raw_message(subject="a\0b \udcff".encode("utf-8", "replace").decode())
+    [message] = catching.file([Caught("a\0@x.test", ["b\udcff@x.test"], raw)])
 
     assert message.subject == "a b ?"
     assert message.mail_from == "a @x.test"

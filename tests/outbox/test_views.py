@@ -3,6 +3,7 @@ from django.contrib.messages import get_messages
 from django.urls import reverse
 
 from outbox import catching
+from outbox.catching import Caught
 from outbox.models import Message
 from tests import factories
 
@@ -20,13 +21,13 @@ HEADERS = (
 
 def file(*, slug: str = "northwind", to: str = "ada@x.test", subject: str = "Spring news", body: str = HTML) -> Message:
     raw = f"{HEADERS.format(subject=subject, slug=slug)}Content-Type: text/html; charset=utf-8\r\n\r\n{body}"
-    return catching.file(mail_from="news@northwind.example", rcpt_to=[to], raw=raw.encode())
+    [message] = catching.file([Caught("news@northwind.example", [to], raw.encode())])
+    return message
 
 
 def file_raw(raw: bytes) -> Message:
-    return catching.file(
-        mail_from="", rcpt_to=["ada@x.test"], raw=b"Feedback-ID: 1f0c:northwind:broadcast:carillon\r\n" + raw
-    )
+    [message] = catching.file([Caught("", ["ada@x.test"], b"Feedback-ID: 1f0c:northwind:broadcast:carillon\r\n" + raw)])
+    return message
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from outbox.listening import FILING_THREADS, HOST, Catcher, listen
+from outbox.listening import HOST, Catcher, listen
 
 
 class Command(BaseCommand):
@@ -35,7 +35,7 @@ class Command(BaseCommand):
         over = asyncio.Event()
         for each in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(each, over.set)
-        with ThreadPoolExecutor(FILING_THREADS, thread_name_prefix="filing") as filing:
+        with ThreadPoolExecutor(1, thread_name_prefix="filing") as filing:
             server = await listen(port=port, catcher=Catcher(filing=filing, say=self._say))
             self._say(f"Catching mail at {HOST}:{port}")
             await over.wait()

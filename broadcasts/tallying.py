@@ -1,0 +1,45 @@
+"""Counting opens and clicks: from events to the times of e-mails and the counters of broadcasts and links."""
+
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from broadcasts import machines
+from broadcasts.models import EmailEvent
+from lib import sql
+
+MOST = 5_000
+# Keeps this advisory lock apart from anybody else's in the same database.
+NAMESPACE = 78
+
+
+def is_due(now: datetime) -> bool:
+    """Whether there is anything to count."""
+    return EmailEvent.objects.filter(to_fold=True, at__lt=now - machines.SETTLED_AFTER).exists()
+
+
+def tally(*, now: datetime) -> None:
+    """Count what has settled by now. Of any number at the same time one does it; doing it again changes nothing."""
+    while _tally(now) == MOST:
+        pass
+
+
+@transaction.atomic
+def _tally(now: datetime) -> int:
+    """Count at most `MOST` events; how many."""
+    # What was counted decides what counts, so it must be seen: hence alone, and locked before the statement begins.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, 0)", [NAMESPACE])
+        [is_alone] = cursor.fetchone()
+    if not is_alone:
+        return 0
+    parameters = {
+        "before": now - machines.SETTLED_AFTER,
+        "most": MOST,
+        "at_once": machines.AT_ONCE,
+        "ledger_lags": machines.LEDGER_LAGS,
+        "walk": machines.WALK,
+        "walk_within": machines.WALK_WITHIN,
+    }
+    [(number,)] = sql.rows("broadcasts", "tally_events", parameters)
+    return int(number)
