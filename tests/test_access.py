@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from contacts.models import ContactImport
+from exports.models import Export
 from outbox.models import Message
 from tests.factories import make_audience, make_broadcast, make_contact
 
@@ -21,7 +22,7 @@ OPEN = re.compile(
     r"|email/verify|2fa/authenticate|2fa/webauthn/(login|signup)))"
 )
 # What only admins may do; for members these answer 403. Everything else of a team is open to its members.
-FOR_ADMINS: set[str] = set()
+FOR_ADMINS = {"exports:create", "exports:download"}
 
 
 def _routes(patterns, prefix="", namespace=""):
@@ -52,6 +53,7 @@ def things(team, audience):
         header=["email"],
         file="imports/none.csv",
     )
+    export = Export.objects.create(team=team, resource="contacts", expected=1, requested_by_name="Alice Arden")
     message = Message.objects.create(team=team, rcpt_to="ada@x.test", raw=b"Subject: Hi\r\n\r\nHello\r\n")
     return {
         "audiences/<uuid:audience>": audience.uuid,
@@ -59,6 +61,7 @@ def things(team, audience):
         "contacts/<uuid:public_id>": contact.public_id,
         "broadcasts/<uuid:uuid>": broadcast.uuid,
         "imports/<uuid:uuid>": of_import.uuid,
+        "exports/<uuid:uuid>": export.uuid,
         "outbox/<uuid:uuid>": message.uuid,
     }
 

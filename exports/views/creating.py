@@ -28,6 +28,8 @@ def create(request: TeamRequest) -> HttpResponse:
     """Say what the export would hold, and have it written; a small one downloads at once."""
     given = request.GET if request.method == "GET" else QueryDict(request.POST.get("query", ""))
     resource, query = given.get("resource", ""), _filters(given)
+    if not resource:
+        return redirect("exports:list", request.team.slug)
     try:
         question = requesting.ask(team=request.team, resource=resource, query=query)
         if request.method == "GET" or not question.rows:
