@@ -12,6 +12,7 @@ urlpatterns = [
     path("healthz", teams.healthz, name="healthz"),
     path("accounts/", include("allauth.urls")),
     path("t/<slug:team>/", include("broadcasts.urls.dashboard")),
+    path("t/<slug:team>/", include("broadcasts.urls.emails")),
     path("t/<slug:team>/", include("broadcasts.urls.settings")),
     path("t/<slug:team>/", include("contacts.urls")),
     path("t/<slug:team>/", include("exports.urls")),

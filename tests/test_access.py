@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from broadcasts.models import Email
 from contacts.models import ContactImport
 from exports.models import Export
 from outbox.models import Message
@@ -54,6 +55,7 @@ def things(team, audience):
         file="imports/none.csv",
     )
     export = Export.objects.create(team=team, resource="contacts", expected=1, requested_by_name="Alice Arden")
+    email = Email.objects.create(team=team, broadcast=broadcast, contact_id=contact.pk, address=contact.email)
     message = Message.objects.create(team=team, rcpt_to="ada@x.test", raw=b"Subject: Hi\r\n\r\nHello\r\n")
     return {
         "audiences/<uuid:audience>": audience.uuid,
@@ -61,6 +63,7 @@ def things(team, audience):
         "contacts/<uuid:public_id>": contact.public_id,
         "broadcasts/<uuid:uuid>": broadcast.uuid,
         "imports/<uuid:uuid>": of_import.uuid,
+        "emails/<uuid:public_id>": email.public_id,
         "exports/<uuid:uuid>": export.uuid,
         "outbox/<uuid:uuid>": message.uuid,
     }
