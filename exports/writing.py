@@ -8,10 +8,13 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+import psycopg
 from django.db import connection, transaction
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.text import slugify
+from psycopg.pq import ExecStatus
+from psycopg.pq.abc import PGconn, PGresult
 
 from exports import claiming, registry, storing
 from exports.files import Draft
@@ -59,27 +62,36 @@ def copy_to(draft: Draft, export: Export, *, told: Callable[[int], None]) -> int
     draft.write((BYTE_ORDER_MARK if export.for_excel else b"") + _line([each.column_name for each in resource.columns]))
     with transaction.atomic(), connection.cursor() as cursor:
         statement = f"COPY ({cursor.mogrify(select, parameters)}) TO STDOUT (FORMAT csv)"
-        with cursor.copy(statement) as copy:
-            return _stream(copy, draft, told)
+        return _stream(cursor.connection.pgconn, statement, draft, told)
 
 
-def _stream(copy: Any, draft: Draft, told: Callable[[int], None]) -> int:
-    rows, held, size = 0, [], 0
+def _stream(pgconn: PGconn, statement: str, draft: Draft, told: Callable[[int], None]) -> int:
+    """Copy out through libpq itself: measured, the cursor's own way costs three times as much per row."""
+    _check(pgconn.exec_(statement.encode()), ExecStatus.COPY_OUT)
+    rows, size = 0, 0
+    held: list[Any] = []
     tell_at = time.monotonic() + TELL_EVERY
     # PostgreSQL sends a message per row, ended by a line feed; RFC 4180 wants a carriage return before it.
-    while row := copy.read():
-        held.append(row[:-1])
+    while (received := pgconn.get_copy_data(0))[0] > 0:
+        held.append(received[1][:-1])
         rows += 1
-        size += len(row)
+        size += received[0]
         if size >= FLUSH_EVERY:
             draft.write(b"\r\n".join(held) + b"\r\n")
             held, size = [], 0
             if time.monotonic() >= tell_at:
                 told(rows)
                 tell_at = time.monotonic() + TELL_EVERY
+    while result := pgconn.get_result():
+        _check(result, ExecStatus.COMMAND_OK)
     if held:
         draft.write(b"\r\n".join(held) + b"\r\n")
     return rows
+
+
+def _check(result: PGresult, expected: ExecStatus) -> None:
+    if result.status != expected:
+        raise psycopg.errors.error_from_result(result)
 
 
 def _write(export: Export) -> None:
