@@ -17,6 +17,7 @@ ROWS, ROUNDS = 100_000, 3
 # Module of benchmarks.figures -> the figures that it measures together.
 FIGURES = {
     "freezing": ("freeze",),
+    "exporting": ("export", "export_rss_mb", "export_library"),
     "importing": ("import", "stage"),
     "sending": ("send", "send_cpu", "send_rss_mb", "send_naive"),
     "sending_to_a_slow_relay": ("send_10ms", "send_10ms_unsynced"),

@@ -4,7 +4,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from broadcasts.models import Broadcast
+from broadcasts.querysets import BroadcastQuerySet
 from lib import sql
+from teams.models import Team
+
+Status = Broadcast.Status
+# What the tabs show; those that are `kept` stand there even while empty.
+TABS: dict[str, tuple[str, tuple[Status, ...]]] = {
+    "draft": ("Drafts", (Status.DRAFT,)),
+    "scheduled": ("Scheduled", (Status.SCHEDULED,)),
+    "sending": ("Sending", (Status.QUEUED, Status.SENDING, Status.PAUSED)),
+    "sent": ("Sent", (Status.SENT,)),
+    "canceled": ("Canceled", (Status.CANCELED,)),
+    "failed": ("Failed", (Status.FAILED,)),
+}
+
+
+def of_tab(team: Team, key: str) -> BroadcastQuerySet:
+    """The team's broadcasts that a tab shows; all of them for any other word."""
+    broadcasts = team.broadcasts.all()
+    return broadcasts.filter(status__in=TABS[key][1]) if key in TABS else broadcasts
 
 
 @dataclass(frozen=True)

@@ -126,6 +126,11 @@ def preview(broadcast: Broadcast, contact: Contact | None) -> Preview:
     )
 
 
+def source(broadcast: Broadcast, *, to: str, contact: Contact | None) -> bytes:
+    """A message as the relay gets it, but with links that do nothing; raises InvalidAddress."""
+    return compiling.compiled(_prepare(broadcast)).fill(_onlooker(contact, to), at=timezone.now()).message()
+
+
 def unsubscribe_url(email_id: int) -> str:
     """The e-mail's own link; the public page at this path is the same for every installation, for ever."""
     return f"{settings.PUBLIC_URL}/u/{tokens().make(Purpose.UNSUBSCRIBE, email_id)}"

@@ -160,6 +160,7 @@ class Email(models.Model):
         indexes = [
             models.Index("team", "id", name="email_of_team"),
             models.Index("broadcast", "status", "id", name="email_rare_status", condition=models.Q(status__gte=4)),
+            models.Index("team", "status", "id", name="email_of_team_rare", condition=models.Q(status__gte=4)),
             models.Index("broadcast", "id", name="email_maybe_twice", condition=models.Q(maybe_twice=True)),
         ]
 

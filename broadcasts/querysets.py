@@ -1,9 +1,12 @@
+import uuid
 from typing import Any
 
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from contacts.models import Contact
+from lib import public_ids
 from teams.models import Team
 
 
@@ -39,3 +42,13 @@ class EmailQuerySet(models.QuerySet[Any]):
 
     def of(self, team: Team) -> "EmailQuerySet":
         return self.filter(team=team)
+
+    def public(self, public_id: uuid.UUID) -> "EmailQuerySet":
+        """The e-mail with this public id; none for an id that was never given out."""
+        number = public_ids.emails.decode(public_id)
+        return self.none() if number is None else self.filter(pk=number)
+
+    def addressed_to(self, address: str, *, team: Team) -> "EmailQuerySet":
+        """E-mails to the team's contacts with this very address; the ledger itself isn't indexed by it."""
+        contacts = Contact.objects.of(team).filter(email=address)
+        return self.filter(contact_id__in=list(contacts.values_list("pk", flat=True)))

@@ -1,8 +1,8 @@
 """Celery, used as a bell: the rows in PostgreSQL say what there is to do, tasks only wake a worker to look.
 
-Queues: `default` (sweeps and whatever is short), `mail` (test sends and single e-mails), `importing` (imports and
-emptying deleted audiences) and `sending` (broadcast drains). The last two hold a process for long, so each has
-worker processes of its own: an import delays no broadcast, and neither delays a sweep or a test.
+Queues: `default` (sweeps and whatever is short), `mail` (test sends and single e-mails), `importing` (imports,
+exports and emptying deleted audiences) and `sending` (broadcast drains). The last two hold a process for long, so
+each has worker processes of its own: an import delays no broadcast, and neither delays a sweep or a test.
 """
 
 import os
@@ -42,6 +42,7 @@ app.conf.update(
         "broadcasts.tasks.send_test": {"queue": "mail"},
         "contacts.tasks.empty_audience": {"queue": "importing"},
         "contacts.tasks.run_import": {"queue": "importing"},
+        "exports.tasks.write": {"queue": "importing"},
     },
     task_ignore_result=True,
     task_acks_late=True,
@@ -56,6 +57,7 @@ app.conf.update(
             "sweep broadcasts": "broadcasts.tasks.sweep",
             "sweep contacts": "contacts.tasks.sweep",
             "sweep logs": "api.tasks.sweep",
+            "sweep exports": "exports.tasks.sweep",
         }.items()
     },
 )

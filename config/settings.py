@@ -79,6 +79,7 @@ INSTALLED_APPS = [
     "contacts",
     "audiences",
     "outbox",
+    "exports",
     "teams",
     "lib",
     "allauth",
@@ -160,6 +161,10 @@ CACHES = {
 }
 STORAGES = {
     "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": VAR / "files", "file_permissions_mode": 0o600},
+    },
+    "exports": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": VAR / "files", "file_permissions_mode": 0o600},
     },
@@ -254,6 +259,8 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 SMTP_TIMEOUT = env.float("SMTP_TIMEOUT", 30.0)
 SMTP_DATA_TIMEOUT = env.float("SMTP_DATA_TIMEOUT", 600.0)
 RETURN_PATH_DOMAIN = env.str("RETURN_PATH_DOMAIN", "")
+# The internal location under which a proxy serves the files itself, /exports say; empty: Carillon streams them.
+EXPORTS_ACCEL = env.str("EXPORTS_ACCEL", "").rstrip("/")
 OUTBOX_KEEP = env.int("OUTBOX_KEEP", 1000)
 
 # Background work ------------------------------------------------------------------------------------------------

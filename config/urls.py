@@ -17,8 +17,10 @@ urlpatterns = [
     path("t/<slug:team>/", include("api.urls.keys")),
     path("t/<slug:team>/", include("api.urls.logs")),
     path("t/<slug:team>/", include("broadcasts.urls.dashboard")),
+    path("t/<slug:team>/", include("broadcasts.urls.emails")),
     path("t/<slug:team>/", include("broadcasts.urls.settings")),
     path("t/<slug:team>/", include("contacts.urls")),
+    path("t/<slug:team>/", include("exports.urls")),
     path("t/<slug:team>/", include("audiences.urls")),
     path("", include(recipients)),
 ]

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 
 from django.db.models import F, Func, IntegerField, Max
 
-from contacts.formulas import disarm, restore
 from contacts.models import ContactImport
+from lib.formulas import disarm, restore
 
 
 class _Echo:

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from contacts.columns import looks_like_address
 from contacts.decoding import UNDECODABLE
-from contacts.formulas import restore
 from contacts.names import LONGEST_NAME, NameTooLong, contact_name
 from contacts.records import LONGEST_CELL, Record
+from lib.formulas import restore
 from mail.addresses import InvalidAddress, normalise, split_name
 
 KEPT_CELLS = 512

@@ -13,11 +13,26 @@ Role = Membership.Role
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 EVERY_MEMBER = frozenset(
-    {"audiences.change", "contacts.change", "contacts.import", "broadcasts.change", "broadcasts.send", "outbox.see"}
+    {
+        "audiences.change",
+        "contacts.change",
+        "contacts.import",
+        "broadcasts.change",
+        "broadcasts.send",
+        "exports.see",
+        "outbox.see",
+    }
 )
 PERMISSIONS: dict[str, frozenset[str]] = {
     Role.MEMBER: EVERY_MEMBER,
-    Role.ADMIN: EVERY_MEMBER | {"contacts.resubscribe_on_import", "settings.change", "api_keys.change"},
+    Role.ADMIN: EVERY_MEMBER
+    | {
+        "api_keys.change",
+        "contacts.resubscribe_on_import",
+        "exports.create",
+        "exports.download",
+        "settings.change",
+    },
 }
 
 

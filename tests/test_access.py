@@ -13,7 +13,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from api.issuing import issue
 from api.models import RequestLog
+from broadcasts.models import Email
 from contacts.models import ContactImport
+from exports.models import Export
 from outbox.models import Message
 from tests.factories import make_audience, make_broadcast, make_contact
 
@@ -24,7 +26,7 @@ OPEN = re.compile(
     r"|email/verify|2fa/authenticate|2fa/webauthn/(login|signup)))"
 )
 # What only admins may do; for members these answer 403. Everything else of a team is open to its members.
-FOR_ADMINS = {"api_keys:create", "api_keys:revoke"}
+FOR_ADMINS = {"api_keys:create", "api_keys:revoke", "exports:create", "exports:download"}
 
 
 def _routes(patterns, prefix="", namespace=""):
@@ -57,6 +59,8 @@ def things(team, audience):
     )
     key, _ = issue(team=team, name="deploy", by=None)
     log = RequestLog.objects.create(team=team, key=key, method="GET", path="/audiences", status=200, milliseconds=1)
+    export = Export.objects.create(team=team, resource="contacts", expected=1, requested_by_name="Alice Arden")
+    email = Email.objects.create(team=team, broadcast=broadcast, contact_id=contact.pk, address=contact.email)
     message = Message.objects.create(team=team, rcpt_to="ada@x.test", raw=b"Subject: Hi\r\n\r\nHello\r\n")
     return {
         "audiences/<uuid:audience>": audience.uuid,
@@ -64,6 +68,8 @@ def things(team, audience):
         "contacts/<uuid:public_id>": contact.public_id,
         "broadcasts/<uuid:uuid>": broadcast.uuid,
         "imports/<uuid:uuid>": of_import.uuid,
+        "emails/<uuid:public_id>": email.public_id,
+        "exports/<uuid:uuid>": export.uuid,
         "outbox/<uuid:uuid>": message.uuid,
         "api-keys/<uuid:uuid>": key.uuid,
         "logs/<uuid:uuid>": log.uuid,

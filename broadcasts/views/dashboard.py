@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from broadcasts import drafting, publishing
 from broadcasts.forms import StartForm
-from broadcasts.listing import listed
+from broadcasts.listing import TABS, listed, of_tab
 from broadcasts.models import Broadcast
 from lib.errors import DomainError
 from lib.fragments import page
@@ -19,16 +19,6 @@ from lib.pagination import key_by_uuid, paginate
 from teams.access import require
 from teams.middleware import TeamRequest
 
-Status = Broadcast.Status
-# What the tabs show; those that are `kept` stand there even while empty.
-TABS: dict[str, tuple[str, tuple[Status, ...]]] = {
-    "draft": ("Drafts", (Status.DRAFT,)),
-    "scheduled": ("Scheduled", (Status.SCHEDULED,)),
-    "sending": ("Sending", (Status.QUEUED, Status.SENDING, Status.PAUSED)),
-    "sent": ("Sent", (Status.SENT,)),
-    "canceled": ("Canceled", (Status.CANCELED,)),
-    "failed": ("Failed", (Status.FAILED,)),
-}
 ALWAYS_SHOWN = ("", "draft", "sent")
 
 
@@ -51,13 +41,11 @@ def get_broadcast(request: TeamRequest, uuid: UUID, *, content: bool = True) -> 
 def index(request: TeamRequest) -> HttpResponse:
     chosen = request.GET.get("status", "")
     chosen = chosen if chosen in TABS else ""
-    of_team = request.team.broadcasts.all()
-    found = of_team.filter(status__in=TABS[chosen][1]) if chosen else of_team
     shown = paginate(
-        found.select_related("audience").without_content(),
+        of_tab(request.team, chosen).select_related("audience").without_content(),
         request.GET,
         cursor=lambda broadcast: str(broadcast.uuid),
-        key=key_by_uuid(of_team),
+        key=key_by_uuid(request.team.broadcasts.all()),
     )
     context = {
         "page": shown,

@@ -40,6 +40,10 @@ PILLS = {
     "importing": ("info", "loader"),
     "done": ("ok", "check"),
     "undone": ("mute", "undo-2"),
+    "pending": ("info", "hourglass"),
+    "running": ("info", "loader"),
+    "ready": ("ok", "check"),
+    "expired": ("mute", "clock"),
 }
 UNKNOWN_PILL = ("mute", "circle")
 

@@ -1,9 +1,9 @@
 import pytest
 
 from contacts.decoding import UNDECODABLE
-from contacts.formulas import disarm, restore
 from contacts.records import Record
 from contacts.rows import Reject, Row, judge
+from lib.formulas import disarm, restore
 
 MAPPING = {"email": 0, "first_name": 1, "last_name": 2, "unsubscribed": 3}
 

@@ -1,0 +1,79 @@
+"""The team's exports: every member sees them, admins take their files."""
+
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import FileResponse, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_GET
+
+from exports import requesting
+from exports.models import Export, storage
+from lib.errors import DomainError
+from lib.fragments import page
+from lib.pagination import key_by_uuid, paginate
+from teams.access import may, require
+from teams.middleware import TeamRequest
+
+STOP_POLLING = 286
+PROGRESS = "export-progress"
+
+
+@require_GET
+@require("exports.see")
+def index(request: TeamRequest) -> HttpResponse:
+    exports = request.team.exports.all()
+    shown = paginate(exports, request.GET, cursor=lambda export: str(export.uuid), key=key_by_uuid(exports))
+    now = timezone.now()
+    rows = [(export, export.status_at(now)) for export in shown.rows]
+    return page(request, "exports/export_list.html", {"page": shown, "rows": rows}, fragments=["export-table"])
+
+
+@require_GET
+@require("exports.see")
+def detail(request: TeamRequest, uuid: UUID) -> HttpResponse:
+    export = get_object_or_404(request.team.exports, uuid=uuid)
+    status = export.status_at(timezone.now())
+    context = {
+        "export": export,
+        "status": status,
+        "downloads": export.downloads.order_by("-pk"),
+        "may_download": may(request.membership, "exports.download"),
+        # Having been written while one waited, its file comes by itself.
+        "arrives": "arrived" in request.GET and status == Export.Status.READY,
+    }
+    is_done = request.htmx.target == PROGRESS and not export.under_way  # type: ignore[attr-defined]
+    return page(
+        request, "exports/export_detail.html", context, fragments=[PROGRESS], status=STOP_POLLING if is_done else 200
+    )
+
+
+@require_GET
+@require("exports.download")
+def download(request: TeamRequest, uuid: UUID) -> HttpResponseBase:
+    """The file, for an admin of the team, at this moment and before its time is over; each download is recorded."""
+    export = get_object_or_404(request.team.exports, uuid=uuid)
+    try:
+        requesting.take(export, by=request.user, address=request.META.get("REMOTE_ADDR") or None, now=timezone.now())
+    except DomainError as error:
+        messages.error(request, error.message)
+        return redirect("exports:detail", request.team.slug, uuid)
+    return _file(export)
+
+
+def _file(export: Export) -> HttpResponseBase:
+    kind = "application/gzip" if export.filename.endswith(".gz") else "text/csv; charset=utf-8"
+    answer: HttpResponseBase
+    if settings.EXPORTS_ACCEL:
+        disposition = content_disposition_header(as_attachment=True, filename=export.filename)
+        location = f"{settings.EXPORTS_ACCEL}/{export.file}"
+        headers = {"X-Accel-Redirect": location, "Content-Disposition": str(disposition)}
+        answer = HttpResponse(content_type=kind, headers=headers)
+    else:
+        file = storage().open(export.file)
+        answer = FileResponse(file, as_attachment=True, filename=export.filename, content_type=kind)
+    answer["Cache-Control"] = "private, no-store"
+    return answer
