@@ -58,7 +58,16 @@ def bad_id(name: str = "id") -> Refused:
 
 
 # Refusals of the domain that aren't about a value; everything else is a 422 with the domain's own words.
-_STATUSES = {"not_found": 404, "several_audiences": 409, "key_taken": 409, "wrong_step": 409, "erased": 403}
+_STATUSES = {
+    "not_found": 404,
+    "several_audiences": 409,
+    "key_taken": 409,
+    "wrong_step": 409,
+    "erased": 403,
+    "released": 403,
+    "already_sending": 403,
+    "not_a_draft": 403,
+}
 
 
 def from_domain(error: DomainError) -> Refused:

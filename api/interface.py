@@ -16,6 +16,7 @@ from ninja.parser import Parser
 from api import (
     api_keys,
     audiences,
+    broadcasts,
     contact_imports,
     contact_properties,
     contacts,
@@ -116,6 +117,7 @@ def _serve() -> None:
     interface.add_router("/contacts/imports", contact_imports.routes)
     interface.add_router("/contacts", global_contacts.routes)
     interface.add_router("/contact-properties", contact_properties.routes)
+    interface.add_router("/broadcasts", broadcasts.routes)
     interface.add_router("/suppressions", suppressions.routes)
     interface.add_router("/api-keys", api_keys.routes)
     interface.add_router("/logs", logs.routes)

@@ -81,6 +81,30 @@ class NewKey(Given):
     domain_id: Text | None = None
 
 
+class BroadcastFields(Given):
+    """Absent differs from null in an update: null empties a field."""
+
+    audience_id: Text | None = None
+    segment_id: Text | None = None
+    sender: Text | None = Field(None, max_length=400, alias="from")
+    subject: Text | None = Field(None, max_length=998)
+    reply_to: Text | list[Text] | None = None
+    preview_text: Text | None = Field(None, max_length=500)
+    name: Text | None = Field(None, max_length=200)
+    html: Text | None = None
+    text: Text | None = None
+    topic_id: Text | None = None
+
+
+class NewBroadcast(BroadcastFields):
+    send: YesOrNo | None = None
+    scheduled_at: Text | None = Field(None, description="ISO 8601 or words, in UTC; only with `send`.")
+
+
+class Release(Given):
+    scheduled_at: Text | None = Field(None, description="ISO 8601 or words, in UTC; now without it.")
+
+
 class Told(BaseModel):
     """What a program is answered."""
 
@@ -191,6 +215,41 @@ class SuppressionsDone(Told):
     data: list[Any]
 
 
+class ListedBroadcast(Told):
+    id: str
+    name: str
+    audience_id: str | None
+    segment_id: str | None
+    status: Literal["draft", "scheduled", "queued", "sent", "canceled", "failed"]
+    created_at: Timestamp
+    scheduled_at: Timestamp | None
+    sent_at: Timestamp | None
+    topic_id: None
+
+
+class Broadcast(ListedBroadcast):
+    object: Literal["broadcast"]
+    sender: str = Field(alias="from")
+    subject: str
+    reply_to: list[str] | None
+    preview_text: str | None
+    html: str | None
+    text: str | None
+
+
+class BroadcastRecipient(Told):
+    id: str
+    contact_id: str | None
+    email: str
+
+
+class ClickedLink(Told):
+    id: str
+    url: str
+    clicks: int
+    unique_clicks: int
+
+
 class NewKeyToken(Told):
     object: Literal["api_key"]
     id: str
@@ -240,6 +299,18 @@ class ContactImports(Listing):
 
 class ContactProperties(Listing):
     data: list[ContactProperty]
+
+
+class Broadcasts(Listing):
+    data: list[ListedBroadcast]
+
+
+class BroadcastRecipients(Listing):
+    data: list[BroadcastRecipient]
+
+
+class ClickedLinks(Listing):
+    data: list[ClickedLink]
 
 
 class Suppressions(Listing):

@@ -48,7 +48,7 @@ def start(*, team: Team, by: User, audience: Audience | None = None) -> Broadcas
     )
 
 
-def duplicate(broadcast: Broadcast, *, by: User) -> Broadcast:
+def duplicate(broadcast: Broadcast, *, by: User | None, name: str | None = None) -> Broadcast:
     """A draft with the same content, to the same audience unless that has been deleted."""
     kept = ("sender", "reply_to", "subject", "preview_text", "mode", "document", "html", "text")
     audience = broadcast.audience
@@ -56,7 +56,7 @@ def duplicate(broadcast: Broadcast, *, by: User) -> Broadcast:
         team=broadcast.team,
         created_by=by,
         audience=audience if audience and audience.deleted_at is None else None,
-        name=f"Copy of {broadcast}"[:200],
+        name=(name or f"Copy of {broadcast}")[:200],
         **{name: getattr(broadcast, name) for name in (*kept, "track_opens", "track_clicks")},
     )
 

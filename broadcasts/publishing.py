@@ -1,7 +1,9 @@
 """A person's word about a broadcast: send it now, later or to the rest; take it back; pause, resume or cancel it."""
 
 import logging
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -56,26 +58,46 @@ class NotADraft(DomainError):
     message = "Only a draft can be deleted."
 
 
-def send(broadcast: Broadcast, *, by: User, version: int | None = None, hold: float = 0.0) -> None:
+class Released(DomainError):
+    code = "released"
+    message = "Once a broadcast has been sent, or is about to be, only its name can be changed."
+
+
+def send(
+    broadcast: Broadcast,
+    *,
+    by: User | str,
+    version: int | None = None,
+    hold: float = 0.0,
+    footer_is_added: bool = False,
+) -> None:
     """Queue a draft for sending in `hold` seconds: as it stands, or only if it is still at `version`.
 
+    `by` is a person, or a program in words; for `footer_is_added` see `reviewing.review`.
     Raises AlreadySending, ChangedSinceReview and NotReady.
     """
     with transaction.atomic():
-        locked = _ready(broadcast, version=version)
+        locked = _ready(broadcast, version=version, footer_is_added=footer_is_added)
         locked.missed_at = None
         _queue(locked, hold=hold)
     broadcast.status, broadcast.queued_at = locked.status, locked.queued_at
-    log.info("Broadcast %s was released by user %s.", broadcast.pk, by.pk)
+    log.info("Broadcast %s was released by %s.", broadcast.pk, _named(by))
 
 
 @transaction.atomic
-def schedule(broadcast: Broadcast, *, at: datetime, by: User, version: int | None = None) -> None:
+def schedule(
+    broadcast: Broadcast,
+    *,
+    at: datetime,
+    by: User | str,
+    version: int | None = None,
+    footer_is_added: bool = False,
+) -> None:
     """Have a draft sent at a time ahead; raises what `send` raises."""
-    locked = _ready(broadcast, version=version)
+    locked = _ready(broadcast, version=version, footer_is_added=footer_is_added)
     locked.status, locked.scheduled_at, locked.missed_at = Status.SCHEDULED, at, None
     locked.save(update_fields=["status", "scheduled_at", "missed_at", "updated_at"])
-    log.info("Broadcast %s was scheduled for %s by user %s.", broadcast.pk, at.isoformat(), by.pk)
+    log.info("Broadcast %s was scheduled for %s by %s.", broadcast.pk, at.isoformat(), _named(by))
 
 
 def unschedule(broadcast: Broadcast) -> bool:
@@ -150,15 +172,41 @@ def delete(broadcast: Broadcast) -> None:
     locked.delete()
 
 
-def _ready(broadcast: Broadcast, *, version: int | None) -> Broadcast:
+@transaction.atomic
+def change(broadcast: Broadcast, content: Mapping[str, Any], *, footer_is_added: bool = False) -> None:
+    """Write `content` (values by field) over whatever is there; a scheduled one must stay fit to be sent.
+
+    Raises Released when more than the name of one that isn't waiting for its time would change, and NotReady.
+    """
+    locked = Broadcast.objects.select_for_update().get(pk=broadcast.pk)
+    waits = locked.status in (Status.DRAFT, Status.SCHEDULED)
+    if not waits and content.keys() - {"name"}:
+        raise Released
+    for name, value in content.items():
+        setattr(locked, name, value)
+    locked.version += 1
+    if locked.status == Status.SCHEDULED:
+        _refuse_blockers(locked, footer_is_added=footer_is_added)
+    locked.save(update_fields=[*content, "version", "updated_at"])
+
+
+def _named(by: User | str) -> str:
+    return by if isinstance(by, str) else f"user {by.pk}"
+
+
+def _refuse_blockers(locked: Broadcast, *, footer_is_added: bool) -> None:
+    for blocker in reviewing.review(locked, footer_is_added=footer_is_added).blockers:
+        raise NotReady(blocker.message, field=blocker.field)
+
+
+def _ready(broadcast: Broadcast, *, version: int | None, footer_is_added: bool) -> Broadcast:
     """The draft, locked, with nothing that forbids sending it."""
     locked = Broadcast.objects.select_for_update().get(pk=broadcast.pk)
     if locked.status != Status.DRAFT:
         raise AlreadySending
     if version is not None and locked.version != version:
         raise ChangedSinceReview
-    for blocker in reviewing.review(locked).blockers:
-        raise NotReady(blocker.message, field=blocker.field)
+    _refuse_blockers(locked, footer_is_added=footer_is_added)
     return locked
 
 

@@ -38,8 +38,11 @@ class Review:
     warnings: list[Problem]
 
 
-def review(broadcast: Broadcast) -> Review:
-    """Look a draft over; costs one query, because it reads the audience's counters."""
+def review(broadcast: Broadcast, *, footer_is_added: bool = False) -> Review:
+    """Look a draft over; costs one query, because it reads the audience's counters.
+
+    `footer_is_added` tells that it needs no unsubscribe link of its own: it gets one when it is composed.
+    """
     audience = Audience.objects.standing().filter(pk=broadcast.audience_id).first()
     counts = {word: getattr(audience, word) for word in counting.COUNTERS} if audience else {}
     recipients = counts.pop("subscribed", 0)
@@ -49,7 +52,7 @@ def review(broadcast: Broadcast) -> Review:
         blockers=[
             *_audience_blockers(broadcast, audience),
             *_header_blockers(broadcast),
-            *_body_blockers(broadcast),
+            *_body_blockers(broadcast, footer_is_added=footer_is_added),
         ],
         warnings=list(_warnings(broadcast)),
     )
@@ -78,13 +81,13 @@ def _header_blockers(broadcast: Broadcast) -> Iterator[Problem]:
     yield from _tag_blockers(broadcast, {"subject": "subject", "preview_text": "preview text"})
 
 
-def _body_blockers(broadcast: Broadcast) -> Iterator[Problem]:
+def _body_blockers(broadcast: Broadcast, *, footer_is_added: bool) -> Iterator[Problem]:
     if not any(getattr(broadcast, name).strip() for name in _bodies(broadcast)):
         yield Problem("body_empty", "Write something: the message is empty.", next(iter(_bodies(broadcast))))
         return
     for name, label in _bodies(broadcast).items():
         body = getattr(broadcast, name)
-        if body.strip() and not _has_link(name, body):
+        if body.strip() and not footer_is_added and not _has_link(name, body):
             words = f"The {label} has no unsubscribe link. Put {UNSUBSCRIBE_TAG} where it belongs."
             yield Problem("unsubscribe_link_missing", words, name)
     yield from _tag_blockers(broadcast, _bodies(broadcast))

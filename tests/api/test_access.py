@@ -8,9 +8,10 @@ from api import issuing
 from api.interface import interface
 from api.models import ApiKey, RequestLog
 from audiences.models import Audience
+from broadcasts.models import Broadcast
 from contacts.models import Contact, ContactImport, ContactProperty, Suppression
 from tests.api.conftest import Program
-from tests.factories import make_contact
+from tests.factories import make_broadcast, make_contact
 
 ROUTES = [
     (method, path)
@@ -18,6 +19,7 @@ ROUTES = [
     for method in operations
 ]
 BODY = {"email": "eve@x.test", "name": "Eve", "key": "plan", "type": "string", "emails": ["eve@x.test"]}
+QUERY = {"/broadcasts/{broadcast}/recipients": "?type=sent"}
 every_route = pytest.mark.parametrize(("method", "path"), ROUTES, ids=[" ".join(route) for route in ROUTES])
 
 
@@ -38,6 +40,7 @@ def things(team, audience):
         "{contact}": contact.public_id,
         "/contacts/imports/{id}": upload.uuid,
         "/contact-properties/{id}": ContactProperty.objects.create(team=team, key="seats", type="number").uuid,
+        "{broadcast}": make_broadcast(team=team, audience=audience).uuid,
         "{suppression}": Suppression.objects.create(team=team, address="ben@x.test", reason="manual").uuid,
         "/api-keys/{id}": key.uuid,
         "/logs/{id}": log.uuid,
@@ -46,6 +49,7 @@ def things(team, audience):
 
 def address(path, things):
     """The route with Northwind's things in it."""
+    path += QUERY.get(path, "")
     for pattern, identity in things.items():
         path = path.replace(pattern, pattern.replace(pattern[pattern.index("{") :], str(identity)))
     assert "{" not in path, f"the walk doesn't know what to put into {path}: teach `things`"
@@ -56,6 +60,7 @@ def rows(team):
     """What Northwind has, to see whether anything of it changed."""
     return [
         list(Audience.objects.filter(team=team).values()),
+        list(Broadcast.objects.filter(team=team).values()),
         list(Contact.objects.filter(audience__team=team).values()),
         list(ContactImport.objects.filter(audience__team=team).values()),
         list(ContactProperty.objects.filter(team=team).values()),
