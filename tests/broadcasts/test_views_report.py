@@ -269,7 +269,7 @@ def test_trouble_with_the_relay_is_told_in_words(as_bob, broadcast):
     text = as_bob.get(url(broadcast)).text
 
     assert "The relay can&#x27;t be reached: connection refused." in text
-    assert "tries again by itself" in text
+    assert "goes on by itself" in text
 
 
 def test_a_failed_broadcast_says_why(as_bob, team):
