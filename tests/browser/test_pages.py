@@ -30,6 +30,7 @@ NO_PAGES = {
     "broadcasts/·/unschedule/",
     "contacts/·/resubscribe/",
     "contacts/·/unsubscribe/",
+    "emails/·/frame/",
     "imports/sample.csv",
     "imports/·/",
     "imports/·/cancel/",
@@ -37,6 +38,8 @@ NO_PAGES = {
     "outbox/clear/",
     "outbox/·/html/",
     "outbox/·/source/",
+    "settings/exports/·/download/",
+    "settings/exports/·/retry/",
 }
 
 
@@ -74,6 +77,8 @@ def states(page: Page, folder: Path) -> Iterator[None]:
     yield from _walk(page, "/t/northwind/broadcasts/", "Autumn harvest")
     yield from _walk(page, "/t/northwind/outbox/", None)
     yield from _programs(page, home)
+    yield from _exports(page, home)
+    yield from _walk(page, "/t/northwind/emails/", None)
     for address in ("/t/northwind/audiences/new/", "/t/northwind/audiences/", "/t/northwind/settings/sending/"):
         page.goto(address)
         yield
@@ -155,8 +160,22 @@ def _programs(page: Page, home: str) -> Iterator[None]:
     yield
     page.goto("/t/northwind/api-keys/")
     yield
-    page.get_by_role("link", name="Revoke Website sign-up").click()
+    page.get_by_role("link", name="Revoke Website sign-up").first.click()
     expect(page.get_by_role("heading", name="Revoke “Website sign-up”")).to_be_visible()
+    yield
+
+
+def _exports(page: Page, home: str) -> Iterator[None]:
+    page.goto(home)
+    page.get_by_role("link", name="Export", exact=True).click()
+    expect(page.get_by_role("heading", name="What it will hold")).to_be_visible()
+    yield
+    with page.expect_download() as download:
+        page.get_by_role("button", name=re.compile("^Export ")).click()
+    expect(page.get_by_text("Your download begins")).to_be_visible()
+    assert download.value.suggested_filename.endswith(".csv")
+    yield
+    page.goto("/t/northwind/settings/exports/")
     yield
 
 
