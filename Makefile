@@ -40,6 +40,7 @@ format: installed-dev ## Bring the code into shape
 
 lock: installed-dev ## Pin the newest allowed versions of every dependency
 	$(COMPILE) --upgrade --output-file requirements.lock requirements.in
+	$(COMPILE) --upgrade --output-file requirements-s3.lock requirements-s3.in
 	$(COMPILE) --upgrade --output-file requirements-dev.lock requirements-dev.in
 
 clean: ## Remove what these commands have made; your data in var/ stays
