@@ -5,13 +5,14 @@ sender goes on, when it gives the chunk back, or by whoever takes over from one 
 """
 
 import json
+import logging
 import os
 import socket
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from broadcasts import retrying, silence
@@ -20,6 +21,8 @@ from contacts import suppressing
 from contacts.models import Suppression
 from lib import sql
 from teams.models import Team
+
+log = logging.getLogger(__name__)
 
 SENDER_DIED = "The sender stopped before the relay's answer was noted."
 
@@ -53,23 +56,27 @@ def owner() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
-@transaction.atomic
 def claim(broadcast: Broadcast, *, after: int = 0) -> Claim | None:
     """Take the next chunk that is due or whose sender died, beyond the one with id `after`; None when there is none.
 
-    What a dead sender left is folded along with the claim, so that the ledger tells all that is known.
+    What a dead sender left is folded before this returns, so that the ledger tells all that is known.
     """
-    silence.end_after_a_lease()
     parameters = {
         "broadcast_id": broadcast.pk,
         "after": after,
         "owner": owner(),
         "lease": settings.SEND_LEASE,
     }
-    for chunk_id, lo, hi, epoch, is_left in sql.rows("broadcasts", "claim_chunk", parameters):
+    with transaction.atomic():
+        silence.end_after_a_lease()
+        found = sql.rows("broadcasts", "claim_chunk", parameters)
+    for chunk_id, lo, hi, epoch, is_left in found:
         claimed = Claim(broadcast.pk, chunk_id, lo, hi, epoch)
         if is_left:
-            _fold(claimed, team=broadcast.team, everything=True, accepted=())
+            _suppress_bounced(claimed, team=broadcast.team)
+            with transaction.atomic():
+                silence.end_after_a_lease()
+                _fold(claimed, team=broadcast.team, everything=True, accepted=())
         return claimed
     return None
 
@@ -80,22 +87,24 @@ def read(held: Claim, *, after: int, most: int) -> list[Waiting]:
     return [Waiting._make(row) for row in sql.rows("broadcasts", "read_recipients", parameters)]
 
 
-@transaction.atomic
 def fold(held: Claim, *, team: Team, accepted: Iterable[tuple[int, str]]) -> None:
     """Write what is settled so far into the ledger; `accepted`: what the relay said to those it took, by e-mail id."""
-    silence.end_after_a_lease()
-    _fold(held, team=team, everything=False, accepted=accepted)
+    _suppress_bounced(held, team=team)
+    with transaction.atomic():
+        silence.end_after_a_lease()
+        _fold(held, team=team, everything=False, accepted=accepted)
 
 
-@transaction.atomic
 def release(held: Claim, *, team: Team, accepted: Iterable[tuple[int, str]] = (), pause: float = 0.0) -> None:
     """Fold all and give the chunk back: closed when it is done, else for a time at least `pause` seconds ahead.
 
     Changes nothing when the chunk is another sender's by now.
     """
-    silence.end_after_a_lease()
-    _fold(held, team=team, everything=True, accepted=accepted)
-    sql.execute("broadcasts", "release_chunk", {"chunk_id": held.chunk_id, "epoch": held.epoch, "pause": pause})
+    _suppress_bounced(held, team=team)
+    with transaction.atomic():
+        silence.end_after_a_lease()
+        _fold(held, team=team, everything=True, accepted=accepted)
+        sql.execute("broadcasts", "release_chunk", {"chunk_id": held.chunk_id, "epoch": held.epoch, "pause": pause})
 
 
 def _fold(held: Claim, *, team: Team, everything: bool, accepted: Iterable[tuple[int, str]]) -> None:
@@ -108,7 +117,25 @@ def _fold(held: Claim, *, team: Team, everything: bool, accepted: Iterable[tuple
         "died": SENDER_DIED,
         "said": json.dumps(dict(accepted)),
     }
-    for email_id, address in sql.rows("broadcasts", "fold_chunk", parameters):
-        suppressing.suppress(
-            team=team, address=address, reason=Suppression.Reason.BOUNCE, at=timezone.now(), email_id=email_id
-        )
+    sql.execute("broadcasts", "fold_chunk", parameters)
+
+
+def _suppress_bounced(held: Claim, *, team: Team) -> None:
+    """Suppress the addresses that the relay called bad, as the chunk's bytes say.
+
+    Committed before those bytes are folded and forgotten, so that a crash between makes it happen again, not never;
+    and in a transaction of its own, because it locks audiences, which no sender should wait for with a chunk in hand.
+    """
+    parameters = {"chunk_id": held.chunk_id, "epoch": held.epoch}
+    bounced = {address: email_id for email_id, address in sql.rows("broadcasts", "find_bad_addresses", parameters)}
+    if not bounced:
+        return
+    try:
+        with transaction.atomic():
+            silence.end_after_a_lease()
+            suppressing.suppress_all(team=team, emails=bounced, reason=Suppression.Reason.BOUNCE, at=timezone.now())
+    except (OperationalError, InterfaceError):
+        raise
+    except DatabaseError:
+        # Their e-mails have bounced all the same, and the rest must be sent; the next broadcast finds them again.
+        log.exception("Addresses that bounced in chunk %s can't be suppressed.", held.chunk_id)

@@ -49,10 +49,6 @@ class Crew:
         """Whether any connection is open or being opened."""
         return bool(self._open or self._dialling)
 
-    @property
-    def is_idle(self) -> bool:
-        return bool(self._idle)
-
     def staff(self, wanted: int, now: float) -> None:
         """Open connections until there are as many as wanted and the pace allows; close those beyond the pace."""
         allowed = self._pace.limit

@@ -18,7 +18,7 @@ LEFT = "It may have arrived; {by} decided not to send it again."
 
 class NotSending(DomainError):
     code = "not_sending"
-    message = "Nothing is sent of a broadcast that was canceled or has failed."
+    message = "Nothing can be sent again of a broadcast that waits to start, was canceled or has failed."
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import Error
 
 from broadcasts import claiming, slots, throttling
-from broadcasts.bookkeeping import Books
+from broadcasts.bookkeeping import AWAY, Books
 from broadcasts.gate import Chunk, Gate
 from broadcasts.models import Broadcast
 from broadcasts.permits import Permits
@@ -48,11 +48,12 @@ class Ledger:
         self.has_answered = False
 
     async def run(self) -> None:
+        """Work until stopped; raises an Error that would come again, and waits where the database is only away."""
         while not self._is_stopped:
             self._nudged.clear()
             try:
                 await self._work()
-            except Error as away:
+            except AWAY as away:
                 log.warning("The ledger can't be written: %s", str(away).strip())
                 await asyncio.sleep(DATABASE_AWAY)
             with suppress(TimeoutError):
@@ -62,11 +63,6 @@ class Ledger:
         """Fold the chunk and give it back."""
         self._to_release.append(chunk)
         self._nudged.set()
-
-    @property
-    def holds_any(self) -> bool:
-        """Whether a chunk is still to be given back."""
-        return bool(self._to_release)
 
     @property
     def is_reserving(self) -> bool:

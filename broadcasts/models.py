@@ -209,6 +209,7 @@ class Chunk(models.Model):
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(lo__lte=models.F("hi")), name="chunk_is_a_range")]
+        indexes = [models.Index("broadcast", "id", name="chunk_unfinished", condition=~models.Q(state=2))]
 
     def __str__(self) -> str:
         return f"e-mails {self.lo} to {self.hi}"
@@ -238,6 +239,12 @@ class EmailEvent(models.Model):
         indexes = [
             models.Index("email", "id", name="event_of_email"),
             models.Index("id", name="event_to_fold", condition=models.Q(to_fold=True)),
+            models.Index(
+                "email",
+                "id",
+                name="event_of_unsubscribing",
+                condition=models.Q(kind__in=["unsubscribed", "resubscribed"]),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -258,6 +265,21 @@ class Link(models.Model):
 
     def __str__(self) -> str:
         return self.url
+
+
+class ResponseHour(models.Model):
+    """How many recipients first opened a broadcast, and first clicked in it, in the hour that begins `at`."""
+
+    broadcast = models.ForeignKey(Broadcast, models.CASCADE, related_name="response_hours", db_index=False)
+    at = models.DateTimeField()
+    opened = models.IntegerField(default=0, db_default=0)
+    clicked = models.IntegerField(default=0, db_default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("broadcast", "at", name="one_row_per_response_hour")]
+
+    def __str__(self) -> str:
+        return f"{self.opened} opened, {self.clicked} clicked from {self.at:%Y-%m-%d %H:%M}"
 
 
 class Transport(models.Model):

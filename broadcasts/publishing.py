@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from broadcasts import gathering, reviewing, ringing, tasks
@@ -211,11 +212,13 @@ def _ready(broadcast: Broadcast, *, version: int | None, footer_is_added: bool) 
 
 
 def _queue(locked: Broadcast, *, hold: float) -> None:
-    now = timezone.now()
-    locked.status, locked.queued_at = Status.QUEUED, locked.queued_at if locked.pending_wave else now
-    locked.hold_until = now + timedelta(seconds=hold) if hold else None
-    locked.rung_at = None
+    locked.status, locked.rung_at = Status.QUEUED, None
+    if not locked.pending_wave:
+        locked.queued_at = Now()
+    # By the database's clock, which is the one that decides when it starts.
+    locked.hold_until = Now() + timedelta(seconds=hold) if hold else None
     locked.save(update_fields=["status", "queued_at", "hold_until", "rung_at", "missed_at", "waves", "updated_at"])
+    locked.refresh_from_db(fields=["queued_at", "hold_until"])
     ringing.ring(tasks.start, broadcast_id=locked.pk, in_seconds=hold)
 
 
@@ -224,6 +227,6 @@ def _unqueue(locked: Broadcast) -> None:
     if pending:
         locked.status, locked.waves = pending["was"], locked.waves[:-1]
     else:
-        locked.status, locked.queued_at = Status.DRAFT, None
+        locked.status, locked.queued_at, locked.scheduled_at = Status.DRAFT, None, None
     locked.hold_until = locked.rung_at = None
-    locked.save(update_fields=["status", "queued_at", "hold_until", "rung_at", "waves", "updated_at"])
+    locked.save(update_fields=["status", "queued_at", "scheduled_at", "hold_until", "rung_at", "waves", "updated_at"])

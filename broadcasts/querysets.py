@@ -29,10 +29,6 @@ class ChunkQuerySet(models.QuerySet[Any]):
         is_due = Q(due_at__isnull=True) | Q(due_at__lte=Now())
         return self.filter(Q(is_due, state=state.OPEN) | Q(state=state.LEASED, lease__lt=Now()))
 
-    def in_hand(self) -> "ChunkQuerySet":
-        """Chunks with a sender that gave a sign of life within its lease."""
-        return self.filter(state=self.model.State.LEASED, lease__gte=Now())
-
     def unfinished(self) -> "ChunkQuerySet":
         return self.exclude(state=self.model.State.CLOSED)
 

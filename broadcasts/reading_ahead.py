@@ -6,10 +6,9 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from django.conf import settings
-from django.db import Error
 
 from broadcasts import claiming
-from broadcasts.bookkeeping import Books
+from broadcasts.bookkeeping import AWAY, Books
 from broadcasts.claiming import Waiting
 from broadcasts.gate import Chunk, Gate
 from broadcasts.letters import Letter, Letters
@@ -77,6 +76,7 @@ class Reader:
         self._nudged.set()
 
     async def run(self) -> None:
+        """Read until done or stopped; raises an Error that would come again, and waits where the database is away."""
         while not self.is_done and not self._is_stopped:
             self._nudged.clear()
             if len(self._letters) >= self.slice:
@@ -85,7 +85,7 @@ class Reader:
             try:
                 await self._read()
                 self.away_since = None
-            except Error as away:
+            except AWAY as away:
                 log.warning("The ledger can't be read: %s", str(away).strip())
                 self.away_since = self.away_since or self._loop.time()
                 await asyncio.sleep(DATABASE_AWAY)

@@ -20,19 +20,22 @@ def is_due(now: datetime) -> bool:
 
 def tally(*, now: datetime) -> None:
     """Count what has settled by now. Of any number at the same time one does it; doing it again changes nothing."""
-    while _tally(now) == MOST:
-        pass
+    while True:
+        looked_at, counted = _tally(now)
+        # What is left over belongs to somebody who holds it: when that is all there is, it waits for the next time.
+        if looked_at < MOST or not counted:
+            return
 
 
 @transaction.atomic
-def _tally(now: datetime) -> int:
-    """Count at most `MOST` events; how many."""
+def _tally(now: datetime) -> tuple[int, int]:
+    """Look at no more than `MOST` events; at how many, and how many of them were counted."""
     # What was counted decides what counts, so it must be seen: hence alone, and locked before the statement begins.
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s, 0)", [NAMESPACE])
         [is_alone] = cursor.fetchone()
     if not is_alone:
-        return 0
+        return 0, 0
     parameters = {
         "before": now - machines.SETTLED_AFTER,
         "most": MOST,
@@ -41,5 +44,5 @@ def _tally(now: datetime) -> int:
         "walk": machines.WALK,
         "walk_within": machines.WALK_WITHIN,
     }
-    [(number,)] = sql.rows("broadcasts", "tally_events", parameters)
-    return int(number)
+    [(looked_at, counted)] = sql.rows("broadcasts", "tally_events", parameters)
+    return looked_at, counted

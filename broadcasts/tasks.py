@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 
 @shared_task
 def start(*, broadcast_id: int) -> None:
+    ringing.answered(broadcast_id)
     if freezing.freeze(Broadcast.objects.without_content().get(pk=broadcast_id)):
         ringing.ring(drain, broadcast_id=broadcast_id)
 

@@ -1,7 +1,7 @@
 """What recipients did with a broadcast's e-mails, as its report shows it."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from broadcasts.models import Broadcast, Link
 from lib import sql
@@ -25,12 +25,14 @@ def link_table(broadcast: Broadcast) -> list[Link]:
 
 
 def timeline(broadcast: Broadcast) -> list[Hour]:
-    """The first 48 hours, also those in which nothing happened; none of them for one that hasn't started."""
+    """The first 48 hours of the clock, also those in which nothing happened; none for one that hasn't started."""
     # A wave to the rest is held too, which says nothing about the first one.
     held_until = None if broadcast.waves else broadcast.hold_until
     began_at = max(filter(None, [broadcast.queued_at, held_until]), default=None)
     if began_at is None or broadcast.audience_size is None:
         return []
-    parameters = {"broadcast_id": broadcast.pk, "began_at": began_at, "hours": HOURS}
-    counted = {hour: numbers for hour, *numbers in sql.rows("broadcasts", "count_by_hour", parameters)}
-    return [Hour(began_at + timedelta(hours=hour), *counted.get(hour, ())) for hour in range(HOURS)]
+    since = began_at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    hours = [since + timedelta(hours=number) for number in range(HOURS)]
+    parameters = {"broadcast_id": broadcast.pk, "since": since, "until": since + timedelta(hours=HOURS)}
+    counted = {at: numbers for at, *numbers in sql.rows("broadcasts", "count_by_hour", parameters)}
+    return [Hour(at, *counted.get(at, ())) for at in hours]

@@ -1,8 +1,9 @@
 """Celery, used as a bell: the rows in PostgreSQL say what there is to do, tasks only wake a worker to look.
 
-Queues: `default` (sweeps and whatever is short), `mail` (test sends and single e-mails), `importing` (imports,
-exports and emptying deleted audiences) and `sending` (broadcast drains). The last two hold a process for long, so
-each has worker processes of its own: an import delays no broadcast, and neither delays a sweep or a test.
+Queues: `default` (sweeps and whatever is short), `mail` (test sends and single e-mails), `ledger` (freezing, canceling,
+counting opens and clicks: one statement each, but over a whole broadcast), `importing` (imports, exports and emptying
+deleted audiences) and `sending` (broadcast drains). The last three hold a process for long, so each has worker
+processes of its own: none of them delays another, a sweep or a test.
 """
 
 import os
@@ -40,6 +41,9 @@ app.conf.update(
     task_routes={
         "broadcasts.tasks.drain": {"queue": "sending"},
         "broadcasts.tasks.send_test": {"queue": "mail"},
+        "broadcasts.tasks.start": {"queue": "ledger"},
+        "broadcasts.tasks.cancel_rest": {"queue": "ledger"},
+        "broadcasts.tasks.tally": {"queue": "ledger"},
         "contacts.tasks.empty_audience": {"queue": "importing"},
         "contacts.tasks.run_import": {"queue": "importing"},
         "exports.tasks.write": {"queue": "importing"},

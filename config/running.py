@@ -119,11 +119,15 @@ class Programs:
 
     def workers(self) -> list[Child]:
         """Everything that waits for bells."""
-        return [self.worker(), self.importer(), self.sender()]
+        return [self.worker(), self.starter(), self.importer(), self.sender()]
 
     def worker(self) -> Child:
         """The worker for sweeps, test sends and whatever else is short."""
         return self._celery("worker", "worker", *_consuming("default,mail", name="worker"), *CONCURRENT)
+
+    def starter(self) -> Child:
+        """The worker that starts broadcasts, ends canceled ones and counts: a large one of them delays no sweep."""
+        return self._celery("starter", "worker", *_consuming("ledger", name="starter"), "--pool", "solo")
 
     def importer(self) -> Child:
         """The worker that imports contacts and empties deleted audiences, so that nothing else waits for either."""

@@ -1,5 +1,7 @@
 """Addresses that a team must not mail: bounced for good, complained, or told so; and how that ends."""
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -19,29 +21,44 @@ class Erased(DomainError):
     message = "This person was erased on their own wish, so the address stays suppressed."
 
 
-@transaction.atomic
 def suppress(
     *, team: Team, address: str, reason: str, at: datetime, email_id: int | None = None, actor: str = ""
 ) -> Suppression:
-    """Stop mail to `address` in every audience of the team, and show it on each of its contacts.
+    """Stop mail to `address` in every audience of the team, and show it on each of its contacts."""
+    [standing] = suppress_all(team=team, emails={address: email_id}, reason=reason, at=at, actor=actor)
+    return standing
 
-    Who adds the address meanwhile either sees the suppression, because these locks come after it, or is seen here,
+
+@transaction.atomic
+def suppress_all(
+    *, team: Team, emails: Mapping[str, int | None], reason: str, at: datetime, actor: str = ""
+) -> list[Suppression]:
+    """As `suppress`, for many addresses at once, each with the e-mail that told it; in the addresses' order.
+
+    Who adds such an address meanwhile either sees the suppression, because these locks come after it, or is seen here,
     because the locks wait for them: so every audience is locked, also one that doesn't have the address yet.
     """
-    standing = _record(team, address, reason, at=at, email_id=email_id, actor=actor)
+    standing = _record(team, emails, reason, at=at, actor=actor)
     for audience_id in _standing(team):
         locking.lock_shared(audience_id)
-    found = Contact.objects.of(team).filter(email=address).order_by("audience_id").select_for_update(of=("self",))
-    lighter = [contact for contact in found if WEIGHT[contact.suppressed] < WEIGHT[standing.reason]]
-    Contact.objects.filter(pk__in=[each.pk for each in lighter]).update(suppressed=standing.reason, updated_at=at)
+    found = Contact.objects.of(team).filter(email__in=emails.keys()).order_by("audience_id", "email")
+    reasons = {suppression.address: suppression.reason for suppression in standing}
+    lighter = [
+        contact
+        for contact in found.select_for_update(of=("self",))
+        if WEIGHT[contact.suppressed] < WEIGHT[reasons[contact.email]]
+    ]
+    for contact in lighter:
+        contact.suppressed, contact.updated_at = reasons[contact.email], at
+    Contact.objects.bulk_update(lighter, ["suppressed", "updated_at"])
     ContactEvent.objects.bulk_create(
         ContactEvent(
             contact=contact,
             kind=ContactEvent.Kind.SUPPRESSED,
             at=at,
             actor=actor,
-            email_id=email_id,
-            data={"reason": standing.reason},
+            email_id=emails[contact.email],
+            data={"reason": contact.suppressed},
         )
         for contact in lighter
     )
@@ -79,19 +96,37 @@ def _standing(team: Team) -> list[int]:
     return list(Audience.objects.standing().filter(team=team).order_by("pk").values_list("pk", flat=True))
 
 
-def _record(team: Team, address: str, reason: str, *, at: datetime, email_id: int | None, actor: str) -> Suppression:
-    """The address's suppression, now with the weightier of its old reason and this one."""
-    suppression, _ = Suppression.objects.select_for_update().get_or_create(
-        team=team, address=address, defaults={"reason": reason, "at": at, "email_id": email_id, "actor": actor}
+def _record(
+    team: Team, emails: Mapping[str, int | None], reason: str, *, at: datetime, actor: str
+) -> list[Suppression]:
+    """The addresses' suppressions, now with the weightier of their old reason and this one.
+
+    Always locked in the same order, so that two who suppress the same addresses wait for each other instead of
+    standing in each other's way.
+    """
+    ours = [
+        Suppression(team=team, address=address, reason=reason, at=at, email_id=emails[address], actor=actor)
+        for address in sorted(emails)
+    ]
+    Suppression.objects.bulk_create(ours, ignore_conflicts=True)
+    standing = list(
+        Suppression.objects.filter(team=team, address__in=emails.keys()).order_by("address").select_for_update()
     )
-    if WEIGHT[reason] > WEIGHT[suppression.reason]:
-        suppression.reason, suppression.at, suppression.email_id, suppression.actor = reason, at, email_id, actor
-        suppression.save()
-    return suppression
+    lighter = [suppression for suppression in standing if WEIGHT[suppression.reason] < WEIGHT[reason]]
+    for suppression in lighter:
+        suppression.reason, suppression.at, suppression.actor = reason, at, actor
+        suppression.email_id = emails[suppression.address]
+    Suppression.objects.bulk_update(lighter, ["reason", "at", "actor", "email_id"])
+    return standing
 
 
-def _count(changed: list[Contact]) -> None:
+def _count(changed: Sequence[Contact]) -> None:
     """Move the counters of the contacts' audiences, in their order, from the status read before to that of now."""
     now = dict(Contact.objects.filter(pk__in=[each.pk for each in changed]).values_list("pk", "status"))
+    moved: dict[int, Counter[str]] = {}
     for contact in changed:
-        counting.move(contact.audience_id, old=contact.status_word, new=Contact.Status(now[contact.pk]).word)
+        deltas = moved.setdefault(contact.audience_id, Counter())
+        deltas[contact.status_word] -= 1
+        deltas[Contact.Status(now[contact.pk]).word] += 1
+    for audience_id, deltas in sorted(moved.items()):
+        counting.change(audience_id, deltas)

@@ -1,11 +1,12 @@
 -- Recounts every frozen broadcast of one team, or of all.
 -- Parameters: team_id (null: all). Returns, per broadcast: id, name or subject, status, audience_size, sum of excluded,
--- e-mails, e-mails in its chunks, e-mails that wait although their chunk is closed or the broadcast over.
+-- e-mails, e-mails in its chunks, e-mails that wait although their chunk is closed or the broadcast over (after a cancel,
+-- what a sender holds still waits until it gives its chunk back).
 -- Reads the whole ledger twice, once by the e-mails' primary key: an operator's question, not a page's.
 -- "+ 0" keeps the planner from walking the whole broadcast, by the index that has it second, for each chunk.
 WITH broadcast AS (
     SELECT id, coalesce(nullif(name, ''), subject) AS title, status, audience_size,
-           status IN ('sent', 'canceled', 'failed') AS over,
+           status IN ('sent', 'failed') AS over,
            (SELECT coalesce(sum(value::bigint), 0) FROM jsonb_each_text(excluded)) AS excluded
     FROM broadcasts_broadcast
     WHERE audience_size IS NOT NULL AND (%(team_id)s::bigint IS NULL OR team_id = %(team_id)s)

@@ -1,6 +1,6 @@
 -- Recounts the opens and clicks of every tracked broadcast of one team, or of all.
 -- Parameters: team_id (null: all). Returns what differs: broadcast, name or subject, status, what is counted in words,
--- how much is kept, what was counted instead (events or e-mails), how much that is.
+-- how much is kept, what was counted instead (events, e-mails or hours), how much that is.
 -- A person's click tells of an open, if opens are counted.
 -- Reads all events: an operator's question, not a page's.
 WITH broadcast AS (
@@ -35,16 +35,24 @@ WITH broadcast AS (
     FROM happened
     WHERE kind = 'clicked'
     GROUP BY broadcast_id, number
+), by_hour AS (
+    SELECT broadcast_id, sum(opened) AS opened, sum(clicked) AS clicked
+    FROM broadcasts_responsehour
+    WHERE broadcast_id IN (SELECT id FROM broadcast)
+    GROUP BY broadcast_id
 )
 SELECT broadcast.id, broadcast.title, broadcast.status, what.words, what.kept, what.source, coalesce(what.counted, 0)
 FROM broadcast
 LEFT JOIN counted ON counted.broadcast_id = broadcast.id
 LEFT JOIN dated ON dated.broadcast_id = broadcast.id
+LEFT JOIN by_hour ON by_hour.broadcast_id = broadcast.id
 CROSS JOIN LATERAL (
     VALUES ('opened', broadcast.opened, 'events', CASE WHEN broadcast.track_opens THEN counted.opened END),
            ('opened', broadcast.opened, 'e-mails', dated.opened),
+           ('opened', broadcast.opened, 'hours', by_hour.opened),
            ('clicked', broadcast.clicked, 'events', counted.clicked),
            ('clicked', broadcast.clicked, 'e-mails', dated.clicked),
+           ('clicked', broadcast.clicked, 'hours', by_hour.clicked),
            ('opened by machines', broadcast.opened_by_machines, 'events', counted.opened_by_machines),
            ('clicked by machines', broadcast.clicked_by_machines, 'events', counted.clicked_by_machines)
 ) AS what (words, kept, source, counted)

@@ -1,4 +1,5 @@
--- Cancels every e-mail of a claimed chunk that waits, moves the chunk's counts by as much, and closes it.
+-- Cancels every e-mail of a claimed chunk that waits, moves the chunk's counts by as much, and closes it. One that may
+-- have arrived keeps the words that say so.
 -- Parameters: chunk_id, epoch, reason. Returns: nothing; changes nothing of a chunk that is another's by now.
 -- Relies on the primary keys of chunks and e-mails.
 -- "+ 0" keeps the planner from walking the whole broadcast, by the index that has it second, for each chunk.
@@ -9,7 +10,7 @@ WITH held AS (
     FOR UPDATE
 ), canceled AS (
     UPDATE broadcasts_email AS email
-    SET status = 9, reply = %(reason)s, next_attempt_at = NULL
+    SET status = 9, reply = CASE WHEN email.maybe_twice THEN email.reply ELSE %(reason)s END, next_attempt_at = NULL
     FROM held
     WHERE email.id BETWEEN held.lo AND held.hi
       AND email.broadcast_id + 0 = held.broadcast_id

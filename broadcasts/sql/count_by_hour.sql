@@ -1,35 +1,20 @@
--- Counts by the hour when recipients first opened a broadcast, first clicked in it, first unsubscribed by its links.
+-- Tells by the hour when recipients first opened a broadcast, first clicked in it, first unsubscribed by its links.
 -- A click tells of an open as well, if opens are counted; what machines did isn't, nor what is still to be judged.
--- Parameters: broadcast_id, began_at, hours (how many from then on). Returns, for each hour in which anything happened:
--- its number from 0, opened, clicked, unsubscribed.
--- Relies on event_of_email and the e-mails' primary key.
-WITH first AS (
-    SELECT min(event.at) FILTER (WHERE event.kind IN ('opened', 'clicked') AND span.track_opens) AS opened,
-           min(event.at) FILTER (WHERE event.kind = 'clicked') AS clicked,
-           min(event.at) FILTER (WHERE event.kind = 'unsubscribed') AS unsubscribed
-    FROM (
-        SELECT min(chunk.lo) AS lo, max(chunk.hi) AS hi, bool_and(broadcast.track_opens) AS track_opens
-        FROM broadcasts_chunk AS chunk
-        JOIN broadcasts_broadcast AS broadcast ON broadcast.id = chunk.broadcast_id
-        WHERE chunk.broadcast_id = %(broadcast_id)s
-    ) AS span
+-- Parameters: broadcast_id, since, until (whole hours). Returns, for each hour in which anything happened: when it
+-- begins, opened, clicked, unsubscribed.
+-- Relies on one_row_per_response_hour, event_of_unsubscribing and the e-mails' primary key.
+SELECT happened.at, sum(happened.opened)::int, sum(happened.clicked)::int, sum(happened.unsubscribed)::int
+FROM (
+    SELECT at, opened, clicked, 0 AS unsubscribed
+    FROM broadcasts_responsehour
+    WHERE broadcast_id = %(broadcast_id)s
+    UNION ALL
+    SELECT date_bin('1 hour', min(event.at), '2000-01-01 00:00+00'), 0, 0, 1
+    FROM (SELECT min(lo) AS lo, max(hi) AS hi FROM broadcasts_chunk WHERE broadcast_id = %(broadcast_id)s) AS span
     JOIN broadcasts_emailevent AS event ON event.email_id BETWEEN span.lo AND span.hi
-    JOIN broadcasts_email AS email ON email.id = event.email_id AND email.broadcast_id = %(broadcast_id)s
-    WHERE event.kind IN ('opened', 'clicked', 'unsubscribed') AND NOT event.by_machine AND NOT event.to_fold
+    JOIN broadcasts_email AS email ON email.id = event.email_id AND email.broadcast_id + 0 = %(broadcast_id)s
+    WHERE event.kind = 'unsubscribed'
     GROUP BY event.email_id
-), happened AS (
-    SELECT what.kind, floor(extract(epoch FROM what.at - %(began_at)s::timestamptz) / 3600)::int AS hour
-    FROM first
-    CROSS JOIN LATERAL (
-        VALUES ('opened', first.opened), ('clicked', first.clicked), ('unsubscribed', first.unsubscribed)
-    ) AS what (kind, at)
-    WHERE what.at IS NOT NULL
-)
-SELECT hour,
-       count(*) FILTER (WHERE kind = 'opened'),
-       count(*) FILTER (WHERE kind = 'clicked'),
-       count(*) FILTER (WHERE kind = 'unsubscribed')
-FROM happened
-WHERE hour >= 0 AND hour < %(hours)s
-GROUP BY hour
-ORDER BY hour
+) AS happened
+WHERE happened.at >= %(since)s AND happened.at < %(until)s
+GROUP BY happened.at

@@ -5,7 +5,7 @@
 -- delays[] (seconds until the next attempt, after the first, the second ...; beyond them it has failed); died (words
 -- for one whose sender died); said (a JSON object, by e-mail id: what the relay said to those it took; as an array to be
 -- joined it would be gone through for each e-mail).
--- Returns: id and address of each e-mail whose address is to be suppressed; nothing for a sender that lost the chunk.
+-- Returns: nothing; changes nothing of a chunk that is another sender's by now.
 -- Feedback that came earlier stays as it is. The bytes are outcomes.Code, the statuses Email.Status.
 -- Relies on the primary keys of chunks and e-mails: "+ 0" keeps the planner from walking the whole broadcast instead.
 WITH held AS (
@@ -53,7 +53,7 @@ WITH held AS (
         bounced_at = CASE WHEN judged.status = 4 THEN clock_timestamp() END
     FROM judged
     WHERE email.id = judged.id AND email.status IN (0, 1)
-    RETURNING email.id, email.address, judged.status, judged.code, judged.newly_doubted
+    RETURNING judged.status, judged.newly_doubted
 ), moved AS (
     SELECT count(*) FILTER (WHERE status <> 0)::int AS number,
            count(*) FILTER (WHERE status = 2)::int AS sent,
@@ -63,16 +63,14 @@ WITH held AS (
            count(*) FILTER (WHERE status = 8)::int AS held,
            count(*) FILTER (WHERE newly_doubted)::int AS doubted
     FROM folded
-), counted AS (
-    UPDATE broadcasts_chunk AS chunk
-    SET counts = ARRAY[
-            chunk.counts[1] - moved.number, chunk.counts[2], chunk.counts[3] + moved.sent, chunk.counts[4],
-            chunk.counts[5] + moved.bounced, chunk.counts[6], chunk.counts[7] + moved.failed,
-            chunk.counts[8] + moved.skipped, chunk.counts[9] + moved.held, chunk.counts[10]
-        ],
-        maybe_twice = chunk.maybe_twice + moved.doubted,
-        out = CASE WHEN NOT %(everything)s THEN chunk.out END
-    FROM moved, held
-    WHERE chunk.id = held.id
 )
-SELECT id, address FROM folded WHERE code = 4
+UPDATE broadcasts_chunk AS chunk
+SET counts = ARRAY[
+        chunk.counts[1] - moved.number, chunk.counts[2], chunk.counts[3] + moved.sent, chunk.counts[4],
+        chunk.counts[5] + moved.bounced, chunk.counts[6], chunk.counts[7] + moved.failed,
+        chunk.counts[8] + moved.skipped, chunk.counts[9] + moved.held, chunk.counts[10]
+    ],
+    maybe_twice = chunk.maybe_twice + moved.doubted,
+    out = CASE WHEN NOT %(everything)s THEN chunk.out END
+FROM moved, held
+WHERE chunk.id = held.id

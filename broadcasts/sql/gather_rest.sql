@@ -7,40 +7,32 @@
 -- 'again' and 'doubted' (who is left out, because it may have arrived), null for 'joined'; for 'excluded', those who have
 -- no e-mail and can't get one, it is the contact's as in freeze_contacts. The chunks of those who wait again are the
 -- caller's to count and open.
--- Relies on email_rare_status, contact_in_audience and one_email_per_contact_and_broadcast; reads the broadcast's part of
--- the ledger once, for the addresses.
-WITH span AS (
-    SELECT coalesce(min(lo), 0) AS lo, coalesce(max(hi), -1) AS hi
-    FROM broadcasts_chunk
-    WHERE broadcast_id = %(broadcast_id)s
+-- Relies on the e-mails' primary key: reads the broadcast's part of the ledger once, and of the audience all contacts.
+WITH own AS MATERIALIZED (
+    SELECT email.id, email.contact_id, email.address, email.status, email.maybe_twice
+    FROM (SELECT min(lo) AS lo, max(hi) AS hi FROM broadcasts_chunk WHERE broadcast_id = %(broadcast_id)s) AS span
+    JOIN broadcasts_email AS email ON email.id BETWEEN span.lo AND span.hi
+    WHERE email.broadcast_id + 0 = %(broadcast_id)s
 ), unserved AS (
-    SELECT email.id, email.status, email.maybe_twice
-    FROM broadcasts_email AS email
-    JOIN contacts_contact AS contact ON contact.id = email.contact_id AND contact.audience_id = %(audience_id)s
-    WHERE email.broadcast_id = %(broadcast_id)s
-      AND email.status IN (6, 7, 9)
+    SELECT own.id, own.status, own.maybe_twice
+    FROM own
+    JOIN contacts_contact AS contact ON contact.id = own.contact_id AND contact.audience_id = %(audience_id)s
+    WHERE own.status IN (6, 7, 9)
       AND contact.unsubscribed_at IS NULL AND contact.suppressed = ''
 ), without AS (
     SELECT contact.id, contact.email, contact.status, contact.suppressed,
            contact.unsubscribed_at IS NULL AND contact.suppressed = '' AS mailable
     FROM contacts_contact AS contact
     WHERE contact.audience_id = %(audience_id)s
-      AND NOT EXISTS (
-          SELECT
-          FROM broadcasts_email AS own
-          WHERE own.contact_id = contact.id AND own.broadcast_id = %(broadcast_id)s
-      )
+      AND NOT EXISTS (SELECT FROM own WHERE own.contact_id = contact.id)
 ), joining AS (
     SELECT without.id, without.email
     FROM without
     WHERE without.mailable
       AND NOT EXISTS (
           SELECT
-          FROM span
-          JOIN broadcasts_email AS got ON got.id BETWEEN span.lo AND span.hi
-          WHERE got.broadcast_id = %(broadcast_id)s
-            AND got.address = without.email
-            AND (got.status NOT IN (6, 7, 9) OR got.maybe_twice)
+          FROM own AS got
+          WHERE got.address = without.email AND (got.status NOT IN (6, 7, 9) OR got.maybe_twice)
       )
 ), waiting AS (
     UPDATE broadcasts_email AS email

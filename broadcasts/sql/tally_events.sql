@@ -1,10 +1,10 @@
 -- Counts opens and clicks that wait for it: judges which were a machine's, keeps of each e-mail the first of either kind
--- of visitor (per link, for clicks), and moves the counters by what is new.
+-- of visitor (per link, for clicks), and moves the counters, also those by the hour, by what is new.
 -- Parameters: before (only events that came earlier), most (how many); at_once (a click within that after sending is a
 -- machine's), ledger_lags (by how much the ledger may know the time of sending too late); walk, walk_within (so many
 -- links of an e-mail clicked within so much are a machine's, and so is what it opened on the way).
--- Returns: how many events were counted; those whose broadcast or e-mail somebody holds wait for the next time, so that
--- it neither waits for anybody who sends or freezes nor keeps them waiting.
+-- Returns: how many events were looked at, and how many of them counted: those whose broadcast or e-mail somebody holds
+-- wait for the next time, so that it neither waits for anybody who sends or freezes nor keeps them waiting.
 -- One at a time, which the caller's lock sees to. A person's click tells of an open, if opens are counted.
 -- Relies on event_to_fold, event_of_email, one_link_per_number and the primary keys.
 WITH waiting AS MATERIALIZED (
@@ -106,6 +106,20 @@ WITH waiting AS MATERIALIZED (
         GROUP BY broadcast_id
     ) AS more
     WHERE broadcast.id = more.broadcast_id
+), by_hour AS (
+    INSERT INTO broadcasts_responsehour AS hour (broadcast_id, at, opened, clicked)
+    SELECT news.broadcast_id,
+           date_bin('1 hour', what.at, '2000-01-01 00:00+00'),
+           count(*) FILTER (WHERE what.kind = 'opened'),
+           count(*) FILTER (WHERE what.kind = 'clicked')
+    FROM news
+    CROSS JOIN LATERAL (
+        VALUES ('opened', news.opened_at, news.is_opened), ('clicked', news.clicked_at, news.is_clicked)
+    ) AS what (kind, at, is_first)
+    WHERE what.is_first
+    GROUP BY 1, 2
+    ON CONFLICT (broadcast_id, at) DO UPDATE
+    SET opened = hour.opened + excluded.opened, clicked = hour.clicked + excluded.clicked
 ), followed AS (
     UPDATE broadcasts_link AS link
     SET clicked = link.clicked + more.clicked,
@@ -120,4 +134,4 @@ WITH waiting AS MATERIALIZED (
     ) AS more
     WHERE link.broadcast_id = more.broadcast_id AND link.number = more.number
 )
-SELECT count(*) FROM ranked
+SELECT (SELECT count(*) FROM waiting), (SELECT count(*) FROM ranked)

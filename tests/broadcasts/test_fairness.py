@@ -130,7 +130,8 @@ def queue_of(task):
 def test_tests_and_broadcasts_wait_in_queues_of_their_own():
     assert queue_of(tasks.send_test) == "mail"
     assert queue_of(tasks.drain) == "sending"
-    assert queue_of(tasks.sweep) == queue_of(tasks.start) == queue_of(tasks.cancel_rest) == "default"
+    assert queue_of(tasks.start) == queue_of(tasks.cancel_rest) == queue_of(tasks.tally) == "ledger"
+    assert queue_of(tasks.sweep) == "default"
 
 
 def test_each_queue_has_a_worker_and_what_takes_long_has_one_of_its_own(tmp_path):
@@ -143,6 +144,6 @@ def test_each_queue_has_a_worker_and_what_takes_long_has_one_of_its_own(tmp_path
             assert queue not in consumers
             consumers[queue] = worker.name
 
-    assert set(consumers) == {"default", "mail", "importing", "sending"}
-    assert consumers["sending"] not in {consumers["mail"], consumers["default"], consumers["importing"]}
-    assert consumers["importing"] not in {consumers["mail"], consumers["default"]}
+    assert set(consumers) == {"default", "mail", "ledger", "importing", "sending"}
+    assert len({consumers[queue] for queue in ("default", "ledger", "importing", "sending")}) == 4
+    assert consumers["mail"] not in {consumers["ledger"], consumers["importing"], consumers["sending"]}

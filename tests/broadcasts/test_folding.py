@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from audiences.models import Audience
 from broadcasts import auditing, claiming, freezing
 from broadcasts.models import Chunk, Email
 from broadcasts.outcomes import Code
@@ -133,7 +134,7 @@ def test_after_the_last_delay_a_deferred_one_has_failed(eight, settings):
     assert statuses(eight)[:2] == ["failed", "queued"]
 
 
-def test_a_bad_address_is_suppressed_in_the_same_commit(eight):
+def test_a_bad_address_is_suppressed_once_the_relay_has_said_so(eight):
     held = claiming.claim(eight)
     note(eight, Code.BAD_ADDRESS, Code.BOUNCED, *(6 * [Code.SENT]))
 
@@ -142,6 +143,43 @@ def test_a_bad_address_is_suppressed_in_the_same_commit(eight):
     assert list(Suppression.objects.values_list("address", "reason")) == [("person0@example.test", "bounce")]
     assert Contact.objects.get(email="person0@example.test").status_word == "bounced"
     assert list(auditing.discrepancies()) == []
+
+
+def test_a_bad_address_is_suppressed_also_when_its_sender_died_before_it_was_folded(eight):
+    claiming.claim(eight)
+    note(eight, Code.BAD_ADDRESS, *(7 * [Code.SENT]))
+    lose(eight)
+
+    claiming.claim(eight)
+
+    assert Contact.objects.get(email="person0@example.test").status_word == "bounced"
+    assert statuses(eight)[0] == "bounced"
+
+
+def test_any_number_of_bad_addresses_is_suppressed_by_the_same_queries(eight, django_assert_max_num_queries):
+    held = claiming.claim(eight)
+    note(eight, *(8 * [Code.BAD_ADDRESS]))
+
+    with django_assert_max_num_queries(22):
+        claiming.release(held, team=eight.team)
+
+    assert Suppression.objects.count() == 8
+    eight.audience.refresh_from_db()
+    assert (eight.audience.subscribed, eight.audience.bounced) == (0, 8)
+    assert list(auditing.discrepancies()) == []
+
+
+def test_an_address_that_can_not_be_suppressed_holds_up_nobody(eight, caplog):
+    # A counter that would become negative forbids it.
+    Audience.objects.update(subscribed=0)
+    held = claiming.claim(eight)
+    note(eight, Code.BAD_ADDRESS, *(7 * [Code.SENT]))
+
+    claiming.release(held, team=eight.team)
+
+    assert statuses(eight) == ["bounced"] + 7 * ["sent"]
+    assert not Suppression.objects.exists()
+    assert "can't be suppressed" in caplog.text
 
 
 def test_whoever_takes_over_folds_what_the_dead_sender_left(eight):

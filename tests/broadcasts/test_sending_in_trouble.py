@@ -3,14 +3,17 @@
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError, connection
 from django.utils import timezone
 
-from broadcasts import auditing, sending
-from broadcasts.models import Chunk, Email
+from broadcasts import auditing, claiming, failing, freezing, sending
+from broadcasts.models import Broadcast, Chunk, Email
+from broadcasts.outcomes import Code
 from contacts import suppressing
 from contacts.models import Suppression
 from mail.compiling import Compiled
 from tests.broadcasts.ledger import everything_due, fetched, refusing, statuses
+from tests.factories import make_contacts, make_started_broadcast
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_waiting")]
 ADA, BEN, CAT = (f"person{number}@example.test" for number in range(3))
@@ -80,6 +83,65 @@ def test_a_sender_refused_later_on_waits_and_says_what_to_do(broadcast, sink, ea
     assert broadcast.trouble.endswith("550 5.7.1 Sender not allowed Allow this sender at the relay.")
     assert statuses(broadcast)[:2] == ["queued", "queued"]
     assert fetched(broadcast, ADA).attempts == 0
+
+
+def test_it_does_not_fail_while_another_sender_holds_a_part_of_it(broadcast, sink):
+    """Nor when that one died: what it did is in its chunk's bytes, and the ledger doesn't tell of it yet."""
+    claiming.claim(broadcast)
+    Chunk.objects.update(out=bytes([Code.SENT, Code.IN_FLIGHT, Code.NOT_TRIED]))
+
+    assert failing.fail_unsent(broadcast, reason="550 5.7.1 Sender not allowed") is False
+    Chunk.objects.update(lease=timezone.now() - timedelta(seconds=1))
+    assert failing.fail_unsent(broadcast, reason="550 5.7.1 Sender not allowed") is False
+
+    broadcast.refresh_from_db()
+    assert (broadcast.status, broadcast.failure) == ("sending", "")
+    assert statuses(broadcast) == ["queued"] * 3
+
+
+def test_a_refused_sender_fails_nothing_that_another_sender_may_have_sent(audience, sink, monkeypatch):
+    monkeypatch.setattr(freezing, "CHUNK_SIZE", 2)
+    make_contacts(audience=audience, number=4)
+    broadcast = make_started_broadcast(audience=audience)
+    claiming.claim(broadcast)
+    Chunk.objects.filter(state=Chunk.State.LEASED).update(out=bytes([Code.SENT, Code.IN_FLIGHT]))
+    sink.faults.refuse_sender = "550 5.7.1 Sender not allowed"
+
+    sending.drain(broadcast)
+
+    broadcast.refresh_from_db()
+    assert broadcast.status == "sending"
+    assert "Allow this sender at the relay" in broadcast.trouble
+    assert statuses(broadcast) == ["queued"] * 4
+
+
+@pytest.mark.parametrize("status", ["paused", "canceled"])
+def test_what_was_stopped_meanwhile_is_left_as_it_is(broadcast, status):
+    Broadcast.objects.update(status=status)
+
+    assert failing.fail_unsent(broadcast, reason="550 5.7.1 Sender not allowed") is False
+
+    assert statuses(broadcast) == ["queued"] * 3
+    assert Chunk.objects.get().state == Chunk.State.OPEN
+
+
+def test_a_fault_of_the_ledger_that_would_come_again_ends_the_drain_in_its_own_words(broadcast, sink):
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE broadcasts_email ADD CONSTRAINT never_sent CHECK (status <> 2)")
+    try:
+        with pytest.raises(IntegrityError):
+            sending.drain(broadcast)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE broadcasts_email DROP CONSTRAINT never_sent")
+
+    broadcast.refresh_from_db()
+    assert broadcast.trouble == "Carillon itself failed (IntegrityError); its log says more."
+    assert len(sink.messages) == 3
+    Chunk.objects.update(lease=timezone.now() - timedelta(seconds=1), due_at=None)
+    sending.drain(Broadcast.objects.get())
+    assert statuses(broadcast) == ["sent"] * 3
+    assert len(sink.messages) == 3
 
 
 def test_a_relay_that_stops_answering_is_given_up_after_the_set_time(broadcast, sink, settings):
@@ -209,7 +271,7 @@ def test_a_bounce_and_its_suppression_are_kept_together_or_not_at_all(broadcast,
         raise RuntimeError
 
     with monkeypatch.context() as broken, refusing(sink, ADA, "550 5.1.1 No such mailbox"):
-        broken.setattr(suppressing, "suppress", break_down)
+        broken.setattr(suppressing, "suppress_all", break_down)
         with pytest.raises(RuntimeError):
             sending.drain(broadcast)
 

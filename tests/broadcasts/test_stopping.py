@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from broadcasts import auditing, claiming, drafting, publishing, sending, stopping, tasks
+from broadcasts import auditing, claiming, drafting, freezing, publishing, sending, stopping, tasks
 from broadcasts.models import Broadcast, Chunk, Email
 from broadcasts.outcomes import Code
 from tests.broadcasts.elsewhere import in_another_connection
@@ -84,6 +84,36 @@ def test_a_chunk_that_a_sender_holds_is_canceled_once_it_is_back(broadcast):
 
     assert statuses(broadcast) == ["canceled"] * 3
     assert not stopping.unfinished().exists()
+
+
+def test_the_account_adds_up_while_a_sender_still_holds_what_is_canceled(broadcast):
+    claiming.claim(broadcast)
+    publishing.cancel(broadcast)
+    stopping.cancel_rest(broadcast)
+
+    assert list(auditing.discrepancies()) == []
+
+
+def test_a_late_bell_cancels_nothing_of_a_wave(broadcast, alice):
+    publishing.cancel(broadcast)
+    stopping.cancel_rest(broadcast)
+    publishing.send_to_rest(broadcast, by=alice)
+    freezing.freeze(broadcast)
+
+    tasks.cancel_rest(broadcast_id=broadcast.pk)
+
+    broadcast.refresh_from_db()
+    assert broadcast.status == "sending"
+    assert statuses(broadcast) == ["queued"] * 3
+
+
+def test_one_that_may_have_arrived_keeps_the_words_that_say_so(broadcast):
+    Email.objects.filter(address="person0@example.test").update(maybe_twice=True, reply=claiming.SENDER_DIED)
+    publishing.cancel(broadcast)
+
+    stopping.cancel_rest(broadcast)
+
+    assert [each.reply for each in Email.objects.order_by("pk")] == [claiming.SENDER_DIED] + 2 * [stopping.CANCELED]
 
 
 def test_what_is_over_can_not_be_canceled(broadcast):

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from broadcasts import freezing, publishing, tasks
+from broadcasts import due, freezing, publishing, tasks
 from broadcasts.models import Broadcast, Email
 from config.celery import app
 from tests.factories import make_broadcast, make_contacts
@@ -64,6 +64,34 @@ def test_taken_back_it_is_a_draft_that_can_be_sent_again_at_once(draft, alice, d
     with django_capture_on_commit_callbacks() as bells:
         publishing.send(draft, by=alice, hold=30)
     assert len(bells) == 1
+
+
+def test_the_hold_is_reckoned_by_the_clock_that_ends_it(draft, alice, monkeypatch):
+    wrong = timezone.now() - timedelta(hours=5)
+    monkeypatch.setattr(timezone, "now", lambda: wrong)
+
+    publishing.send(draft, by=alice, hold=30)
+
+    assert freezing.freeze(draft) is False
+
+
+def test_one_that_was_scheduled_forgets_its_time_when_it_is_taken_back(draft, alice):
+    publishing.schedule(draft, at=timezone.now() - timedelta(minutes=1), by=alice)
+    due.start_due(timezone.now())
+
+    publishing.take_back(draft)
+
+    draft.refresh_from_db()
+    assert (draft.status, draft.scheduled_at, draft.missed_at) == ("draft", None, None)
+
+
+def test_a_bell_that_was_answered_may_ring_again(draft, alice):
+    """Else a broadcast that could not start yet would wait for the bell to be given up."""
+    publishing.send(draft, by=alice, hold=30)
+
+    tasks.start(broadcast_id=draft.pk)
+
+    assert Broadcast.objects.get().rung_at is None
 
 
 @pytest.mark.parametrize("status", ["draft", "scheduled", "sending", "paused", "sent", "canceled", "failed"])

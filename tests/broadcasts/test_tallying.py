@@ -10,6 +10,7 @@ from django.utils import timezone
 from broadcasts import auditing, tallying, tasks
 from broadcasts.models import Broadcast, Email, EmailEvent
 from config.celery import app
+from tests.broadcasts.elsewhere import in_another_connection
 from tests.broadcasts.responding import HTML, happened
 from tests.factories import NOON, make_contacts, make_started_broadcast
 
@@ -261,6 +262,19 @@ def test_any_number_is_counted_in_batches(broadcast, emails, monkeypatch):
 
     assert counters(broadcast) == (3, 3, 0, 0)
     assert EmailEvent.objects.count() == 6
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_that_somebody_holds_does_not_keep_the_others_waiting(broadcast, emails, monkeypatch):
+    monkeypatch.setattr(tallying, "MOST", 2)
+    for email in emails:
+        happened(email, "opened", at=NOON)
+    with transaction.atomic():
+        Email.objects.select_for_update().get(pk=emails[0].pk)
+        in_another_connection(lambda: tallying.tally(now=LATER))
+
+    assert counters(broadcast)[0] == 2
+    assert EmailEvent.objects.get(to_fold=True).email_id == emails[0].pk
 
 
 def test_unsubscribes_are_left_alone(broadcast, emails):

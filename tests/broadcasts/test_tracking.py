@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
 from broadcasts import activity, auditing, freezing, publishing, sending, tallying, tracking
 from broadcasts.models import Broadcast, Email
+from broadcasts.recounting import recount
 from contacts.models import Contact
 from tests.broadcasts.responding import CHROME, HTML, LINKS, SCANNER, addresses, happened
 from tests.factories import NOON, make_contact, make_contacts, make_started_broadcast
@@ -89,6 +91,7 @@ def broadcast(audience):
     fields = {"track_opens": True, "track_clicks": True, "queued_at": timezone.now() - timedelta(hours=5)}
     started = make_started_broadcast(audience=audience, html=HTML, **fields)
     Email.objects.update(status=Email.Status.SENT, sent_at=fields["queued_at"])
+    recount(started)
     return started
 
 
@@ -96,14 +99,37 @@ def broadcast(audience):
 class TestTheTimeline:
     def test_a_click_is_an_open_only_where_opens_are_counted(self, broadcast):
         happened(broadcast.emails.get(), "clicked", number=1, at=broadcast.queued_at + SOON)
-        tallying.tally(now=timezone.now())
-        both = tracking.timeline(broadcast)[0]
+        with transaction.atomic():
+            tallying.tally(now=timezone.now())
+            both = tracking.timeline(broadcast)[0]
+            transaction.set_rollback(True)
         Broadcast.objects.update(track_opens=False)
 
+        tallying.tally(now=timezone.now())
         clicks_alone = tracking.timeline(broadcast)[0]
 
         assert (both.opened, both.clicked) == (1, 1)
         assert (clicks_alone.opened, clicks_alone.clicked) == (0, 1)
+
+    def test_hours_are_those_of_the_clock_and_each_recipient_counts_once(self, broadcast):
+        email = broadcast.emails.get()
+        began = broadcast.queued_at.replace(minute=50, second=0, microsecond=0)
+        Broadcast.objects.update(queued_at=began)
+        broadcast.refresh_from_db()
+        for minutes in (5, 15, 80):
+            happened(email, "opened", at=began + minutes * SOON)
+            tallying.tally(now=timezone.now())
+        happened(email, "unsubscribed", at=began + 20 * SOON, to_fold=False)
+        happened(email, "resubscribed", at=began + 21 * SOON, to_fold=False)
+        happened(email, "unsubscribed", at=began + 100 * SOON, to_fold=False)
+
+        hours = tracking.timeline(broadcast)
+
+        assert hours[0].at == began.replace(minute=0)
+        assert [hour.opened for hour in hours[:3]] == [1, 0, 0]
+        assert [hour.unsubscribed for hour in hours[:3]] == [0, 1, 0]
+        assert len(hours) == tracking.HOURS
+        assert list(auditing.discrepancies()) == []
 
     def test_a_later_wave_hides_nothing_of_the_first(self, broadcast):
         happened(broadcast.emails.get(), "opened", at=broadcast.queued_at + SOON)

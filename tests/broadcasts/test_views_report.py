@@ -106,6 +106,8 @@ def test_opens_and_clicks_stand_apart_from_those_of_machines(as_bob, broadcast):
 
 
 def test_what_happened_by_the_hour_is_drawn_and_tabled(as_bob, broadcast):
+    broadcast.queued_at = broadcast.queued_at.replace(minute=40)
+    broadcast.save()
     event = {"email": broadcast.emails.all()[0], "kind": EmailEvent.Kind.UNSUBSCRIBED}
     EmailEvent.objects.create(at=broadcast.queued_at + timedelta(hours=3, minutes=5), **event)
 
@@ -113,7 +115,7 @@ def test_what_happened_by_the_hour_is_drawn_and_tabled(as_bob, broadcast):
 
     assert "First 48 hours" in text
     assert '<rect class="unsubscribed" x="33" width="2" height="100" />' in text
-    assert (broadcast.queued_at + timedelta(hours=3)).strftime("%H:%M</th>") in text
+    assert (broadcast.queued_at + timedelta(hours=3)).strftime("%H:00</th>") in text
 
 
 def test_nothing_by_the_hour_is_shown_while_nothing_happened(as_bob, broadcast):
@@ -135,6 +137,15 @@ def test_a_queued_broadcast_says_that_it_waits_to_start(as_bob, team, alice, aud
 
     assert "Waiting to start" in text
     assert "No recipients yet" in text
+
+
+def test_a_wave_under_way_is_not_called_sent(as_bob, broadcast):
+    Broadcast.objects.update(status="sending", sent_at=timezone.now() - timedelta(days=2))
+
+    head = as_bob.get(url(broadcast)).text.partition('id="report-head"')[2].partition("</header>")[0]
+
+    assert "Sending" in head
+    assert "Sent" not in head
 
 
 def test_the_report_asks_again_each_second_while_it_is_under_way(as_bob, broadcast):
