@@ -7,12 +7,9 @@ from typing import Any, TypeVar
 
 import psycopg
 from django.conf import settings
-from django.db import Error, InterfaceError, InternalError, OperationalError, connection
+from django.db import Error, connection
 
 Result = TypeVar("Result")
-
-# The database is away, overloaded or coming back, so the next attempt may well succeed. Others would fail each time.
-AWAY = (OperationalError, InterfaceError, InternalError)
 
 
 class Books:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, OperationalError, transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from broadcasts import retrying, silence
@@ -35,6 +35,13 @@ class Claim(NamedTuple):
     lo: int
     hi: int
     epoch: int
+
+
+class Taken(NamedTuple):
+    """A chunk just claimed; `is_left`: an earlier sender left something in it to fold."""
+
+    claim: Claim
+    is_left: bool
 
 
 class Waiting(NamedTuple):
@@ -61,24 +68,35 @@ def claim(broadcast: Broadcast, *, after: int = 0) -> Claim | None:
 
     What a dead sender left is folded before this returns, so that the ledger tells all that is known.
     """
+    taken = take(broadcast, after=after)
+    if taken is None:
+        return None
+    catch_up(taken, team=broadcast.team)
+    return taken.claim
+
+
+@transaction.atomic
+def take(broadcast: Broadcast, *, after: int = 0) -> Taken | None:
+    """As `claim`, without folding; that is for `catch_up`, before anything else is done about the chunk."""
+    silence.end_after_a_lease()
     parameters = {
         "broadcast_id": broadcast.pk,
         "after": after,
         "owner": owner(),
         "lease": settings.SEND_LEASE,
     }
-    with transaction.atomic():
-        silence.end_after_a_lease()
-        found = sql.rows("broadcasts", "claim_chunk", parameters)
-    for chunk_id, lo, hi, epoch, is_left in found:
-        claimed = Claim(broadcast.pk, chunk_id, lo, hi, epoch)
-        if is_left:
-            _suppress_bounced(claimed, team=broadcast.team)
-            with transaction.atomic():
-                silence.end_after_a_lease()
-                _fold(claimed, team=broadcast.team, everything=True, accepted=())
-        return claimed
+    for chunk_id, lo, hi, epoch, is_left in sql.rows("broadcasts", "claim_chunk", parameters):
+        return Taken(Claim(broadcast.pk, chunk_id, lo, hi, epoch), is_left)
     return None
+
+
+def catch_up(taken: Taken, *, team: Team) -> None:
+    """Fold what a dead sender left in a chunk that was taken."""
+    if taken.is_left:
+        _suppress_bounced(taken.claim, team=team)
+        with transaction.atomic():
+            silence.end_after_a_lease()
+            _fold(taken.claim, team=team, everything=True, accepted=())
 
 
 def read(held: Claim, *, after: int, most: int) -> list[Waiting]:
@@ -87,12 +105,15 @@ def read(held: Claim, *, after: int, most: int) -> list[Waiting]:
     return [Waiting._make(row) for row in sql.rows("broadcasts", "read_recipients", parameters)]
 
 
+@transaction.atomic
 def fold(held: Claim, *, team: Team, accepted: Iterable[tuple[int, str]]) -> None:
-    """Write what is settled so far into the ledger; `accepted`: what the relay said to those it took, by e-mail id."""
-    _suppress_bounced(held, team=team)
-    with transaction.atomic():
-        silence.end_after_a_lease()
-        _fold(held, team=team, everything=False, accepted=accepted)
+    """Write what is settled so far into the ledger; `accepted`: what the relay said to those it took, by e-mail id.
+
+    Bad addresses wait until the chunk is given back, for the gate goes on writing: one that comes between the
+    suppressing and the folding would be folded without having been suppressed.
+    """
+    silence.end_after_a_lease()
+    _fold(held, team=team, everything=False, accepted=accepted)
 
 
 def release(held: Claim, *, team: Team, accepted: Iterable[tuple[int, str]] = (), pause: float = 0.0) -> None:
@@ -121,10 +142,11 @@ def _fold(held: Claim, *, team: Team, everything: bool, accepted: Iterable[tuple
 
 
 def _suppress_bounced(held: Claim, *, team: Team) -> None:
-    """Suppress the addresses that the relay called bad, as the chunk's bytes say.
+    """Suppress the addresses that the relay called bad, as the chunk's bytes say, which nobody writes any more.
 
     Committed before those bytes are folded and forgotten, so that a crash between makes it happen again, not never;
-    and in a transaction of its own, because it locks audiences, which no sender should wait for with a chunk in hand.
+    and in a transaction of its own, because it waits for audiences that an import may hold, and no row of the ledger
+    should be locked that long. The lease runs meanwhile, so it doesn't wait for ever.
     """
     parameters = {"chunk_id": held.chunk_id, "epoch": held.epoch}
     bounced = {address: email_id for email_id, address in sql.rows("broadcasts", "find_bad_addresses", parameters)}
@@ -133,8 +155,9 @@ def _suppress_bounced(held: Claim, *, team: Team) -> None:
     try:
         with transaction.atomic():
             silence.end_after_a_lease()
+            silence.wait_for_locks(settings.SEND_LEASE / 3)
             suppressing.suppress_all(team=team, emails=bounced, reason=Suppression.Reason.BOUNCE, at=timezone.now())
-    except (OperationalError, InterfaceError):
+    except sql.AWAY:
         raise
     except DatabaseError:
         # Their e-mails have bounced all the same, and the rest must be sent; the next broadcast finds them again.

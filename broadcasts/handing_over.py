@@ -13,6 +13,7 @@ from broadcasts.crew import Connection
 from broadcasts.gate import Chunk, Gate
 from broadcasts.letters import Letter
 from broadcasts.reading_ahead import DATABASE_AWAY, Reader
+from lib import sql
 
 log = logging.getLogger(__name__)
 
@@ -68,11 +69,14 @@ class HandOver:
     async def _look_again(self, letter: Letter) -> None:
         try:
             is_waiting = await self._reader.look_again(letter)
-        except Error as away:
+        except sql.AWAY as away:
             log.warning("A contact can't be read: %s", str(away).strip())
             await asyncio.sleep(DATABASE_AWAY)
             # Nothing is known, so the letter is as stale as before and is looked at once more.
             is_waiting = True
+        except Error:
+            # It goes back unsent; whoever reads it again meets the same fault, and tells of it.
+            is_waiting = False
         finally:
             del self._looking[letter]
         if is_waiting:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import Error
 
 from broadcasts import claiming, slots, throttling
-from broadcasts.bookkeeping import AWAY, Books
+from broadcasts.bookkeeping import Books
 from broadcasts.gate import Chunk, Gate
 from broadcasts.models import Broadcast
 from broadcasts.permits import Permits
@@ -53,7 +53,7 @@ class Ledger:
             self._nudged.clear()
             try:
                 await self._work()
-            except AWAY as away:
+            except sql.AWAY as away:
                 log.warning("The ledger can't be written: %s", str(away).strip())
                 await asyncio.sleep(DATABASE_AWAY)
             with suppress(TimeoutError):
@@ -83,8 +83,7 @@ class Ledger:
         try:
             if self._reserving is not None:
                 await self._reserving
-            while self._to_release:
-                await self._release_next(pause)
+            await self._release_all(pause)
             if unused:
                 await self._books.run(throttling.give_back, self._relay, unused)
         except Error as away:
@@ -93,6 +92,8 @@ class Ledger:
             await self._books.close()
 
     async def _work(self) -> None:
+        if self._reserving is not None and self._reserving.done():
+            self._reserving.result()
         while self._to_release:
             await self._release_next()
         now = self._loop.time()
@@ -106,6 +107,16 @@ class Ledger:
             # A sender that slept through its lease has lost its place, and leaves.
             self.is_wanted = await self._books.run(slots.keep, self._slot) and self.is_wanted
             self._keep_at = self._loop.time() + settings.SEND_LEASE / 3
+
+    async def _release_all(self, pause: float) -> None:
+        """Release what is left; one that can't be folded is left to its lease, and keeps back no other."""
+        while self._to_release:
+            try:
+                await self._release_next(pause)
+            except sql.AWAY:
+                raise
+            except Error:
+                log.exception("Chunk %s can't be folded.", self._to_release.popleft().claim.chunk_id)
 
     async def _release_next(self, pause: float = 0.0) -> None:
         chunk = self._to_release[0]
@@ -136,7 +147,7 @@ class Ledger:
     async def _reserve(self, limits: Limits, permits: Permits, most: int) -> None:
         try:
             grant = await self._books.run(throttling.reserve, self._relay, limits, most=most)
-        except Error as away:
+        except sql.AWAY as away:
             log.warning("Nothing can be reserved: %s", str(away).strip())
             await asyncio.sleep(DATABASE_AWAY)
             return

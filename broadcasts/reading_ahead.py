@@ -8,11 +8,12 @@ from contextlib import suppress
 from django.conf import settings
 
 from broadcasts import claiming
-from broadcasts.bookkeeping import AWAY, Books
+from broadcasts.bookkeeping import Books
 from broadcasts.claiming import Waiting
 from broadcasts.gate import Chunk, Gate
 from broadcasts.letters import Letter, Letters
 from broadcasts.models import Broadcast
+from lib import sql
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +86,7 @@ class Reader:
             try:
                 await self._read()
                 self.away_since = None
-            except AWAY as away:
+            except sql.AWAY as away:
                 log.warning("The ledger can't be read: %s", str(away).strip())
                 self.away_since = self.away_since or self._loop.time()
                 await asyncio.sleep(DATABASE_AWAY)

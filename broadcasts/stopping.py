@@ -12,10 +12,10 @@ CANCELED = "The broadcast was canceled before it was sent."
 
 def cancel_rest(broadcast: Broadcast) -> None:
     """Cancel what waits, chunk by chunk; one that a sender still holds is left for the next sweep."""
-    # What is canceled needs no delay.
-    broadcast.chunks.filter(state=Chunk.State.OPEN).exclude(due_at=None).update(due_at=None)
-    while (held := _claimed(broadcast)) is not None:
-        parameters = {"chunk_id": held.chunk_id, "epoch": held.epoch, "reason": CANCELED}
+    _hasten(broadcast)
+    while (taken := _take(broadcast)) is not None:
+        claiming.catch_up(taken, team=broadcast.team)
+        parameters = {"chunk_id": taken.claim.chunk_id, "epoch": taken.claim.epoch, "reason": CANCELED}
         sql.execute("broadcasts", "cancel_chunk", parameters)
 
 
@@ -26,12 +26,19 @@ def unfinished() -> QuerySet[Broadcast]:
 
 
 @transaction.atomic
-def _claimed(broadcast: Broadcast) -> claiming.Claim | None:
-    """The next chunk, as long as the broadcast is canceled: a late bell must not touch what was sent to the rest since.
+def _hasten(broadcast: Broadcast) -> None:
+    """What is canceled needs no delay before it may be claimed."""
+    if _is_canceled(broadcast):
+        broadcast.chunks.filter(state=Chunk.State.OPEN).exclude(due_at=None).update(due_at=None)
 
-    While the chunk is held, it can't be sent to the rest.
-    """
+
+@transaction.atomic
+def _take(broadcast: Broadcast) -> claiming.Taken | None:
+    """The next chunk, as long as the broadcast is canceled; while it is held, none of it can be sent to the rest."""
+    return claiming.take(broadcast) if _is_canceled(broadcast) else None
+
+
+def _is_canceled(broadcast: Broadcast) -> bool:
+    """Locked until the transaction ends: a late bell must not touch what was sent to the rest since."""
     canceled = Broadcast.objects.filter(pk=broadcast.pk, status=Broadcast.Status.CANCELED)
-    if not list(canceled.select_for_update().values_list("pk")):
-        return None
-    return claiming.claim(broadcast)
+    return bool(canceled.select_for_update().values_list("pk"))

@@ -1,5 +1,6 @@
 """Counting opens and clicks: from events to the times of e-mails and the counters of broadcasts and links."""
 
+import time
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -8,7 +9,7 @@ from broadcasts import machines
 from broadcasts.models import EmailEvent
 from lib import sql
 
-MOST = 5_000
+MOST, LONGEST = 5_000, 5.0
 # Keeps this advisory lock apart from anybody else's in the same database.
 NAMESPACE = 78
 
@@ -19,10 +20,14 @@ def is_due(now: datetime) -> bool:
 
 
 def tally(*, now: datetime) -> None:
-    """Count what has settled by now. Of any number at the same time one does it; doing it again changes nothing."""
-    while True:
+    """Count what has settled by now, for some seconds at most; what is left waits for the next time.
+
+    Of any number at the same time one does it; doing it again changes nothing.
+    """
+    until = time.monotonic() + LONGEST
+    while time.monotonic() < until:
         looked_at, counted = _tally(now)
-        # What is left over belongs to somebody who holds it: when that is all there is, it waits for the next time.
+        # What is left over belongs to somebody who holds it.
         if looked_at < MOST or not counted:
             return
 

@@ -4,6 +4,7 @@ import logging
 
 from celery import Task, shared_task
 from celery.signals import worker_shutting_down
+from django.conf import settings
 from django.utils import timezone
 
 from broadcasts import due, freezing, ringing, sending, stopping, tallying
@@ -30,12 +31,13 @@ def drain(*, broadcast_id: int) -> None:
         ringing.ring(drain, broadcast_id=broadcast_id)
 
 
-@shared_task
+# Rung by each sweep as long as there is something to do, so a bell that waited that long has been followed by another.
+@shared_task(expires=settings.SWEEP_EVERY)
 def cancel_rest(*, broadcast_id: int) -> None:
     stopping.cancel_rest(Broadcast.objects.without_content().select_related("team").get(pk=broadcast_id))
 
 
-@shared_task
+@shared_task(expires=settings.SWEEP_EVERY)
 def tally() -> None:
     tallying.tally(now=timezone.now())
 

@@ -127,7 +127,7 @@ class Programs:
 
     def starter(self) -> Child:
         """The worker that starts broadcasts, ends canceled ones and counts: a large one of them delays no sweep."""
-        return self._celery("starter", "worker", *_consuming("ledger", name="starter"), "--pool", "solo")
+        return self._celery("starter", "worker", *_consuming("ledger", name="starter"), *CONCURRENT)
 
     def importer(self) -> Child:
         """The worker that imports contacts and empties deleted audiences, so that nothing else waits for either."""

@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from django.db import connection
+from django.db import InterfaceError, InternalError, OperationalError, connection
+
+# The database is away, overloaded or coming back, so the next attempt may well succeed. Others would fail each time.
+AWAY = (OperationalError, InterfaceError, InternalError)
 
 ROOT = Path(__file__).resolve().parent.parent
 # What each session has prepared.

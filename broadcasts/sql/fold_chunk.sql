@@ -1,6 +1,6 @@
 -- Writes what a chunk's bytes say into the ledger, and moves the chunk's counts by as much.
--- Parameters: chunk_id, epoch; everything (false: only what is settled for good, while the sender goes on; true: all,
--- and the bytes are done with); hold (whether one that may have arrived is kept for a person instead of sent again; one
+-- Parameters: chunk_id, epoch; everything (false: only what is settled for good, while the sender goes on, but for bad
+-- addresses, which must be suppressed before they are folded; true: all, and the bytes are done with); hold (whether one that may have arrived is kept for a person instead of sent again; one
 -- to which the relay's answer was lost twice always is, because a relay that loses answers would deliver it each time);
 -- delays[] (seconds until the next attempt, after the first, the second ...; beyond them it has failed); died (words
 -- for one whose sender died); said (a JSON object, by e-mail id: what the relay said to those it took; as an array to be
@@ -38,7 +38,7 @@ WITH held AS (
            END AS status,
            %(said)s::jsonb ->> coded.id::text AS reply
     FROM coded
-    WHERE coded.code <> 0 AND (%(everything)s OR coded.code NOT IN (1, 5, 6))
+    WHERE coded.code <> 0 AND (%(everything)s OR coded.code NOT IN (1, 4, 5, 6))
 ), folded AS (
     UPDATE broadcasts_email AS email
     SET status = judged.status,

@@ -5,6 +5,7 @@
 -- links of an e-mail clicked within so much are a machine's, and so is what it opened on the way).
 -- Returns: how many events were looked at, and how many of them counted: those whose broadcast or e-mail somebody holds
 -- wait for the next time, so that it neither waits for anybody who sends or freezes nor keeps them waiting.
+-- An hour keeps what was counted in it, also when an earlier click or open becomes known later.
 -- One at a time, which the caller's lock sees to. A person's click tells of an open, if opens are counted.
 -- Relies on event_to_fold, event_of_email, one_link_per_number and the primary keys.
 WITH waiting AS MATERIALIZED (

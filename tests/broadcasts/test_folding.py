@@ -4,15 +4,17 @@ import json
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
+from audiences import locking
 from audiences.models import Audience
 from broadcasts import auditing, claiming, freezing
 from broadcasts.models import Chunk, Email
 from broadcasts.outcomes import Code
 from contacts.models import Contact, Suppression
 from lib import sql
+from tests.broadcasts.elsewhere import in_another_connection
 from tests.broadcasts.ledger import statuses
 from tests.factories import make_contacts, make_started_broadcast
 
@@ -93,9 +95,10 @@ def test_while_the_sender_goes_on_only_what_is_settled_is_folded(eight):
     claiming.fold(held, team=eight.team, accepted=[])
 
     chunk = Chunk.objects.get()
-    assert statuses(eight) == ["queued", "sent", "bounced", "bounced", "queued", "queued", "skipped", "failed"]
+    # A bad address must have been suppressed first, which waits until nobody writes the chunk's bytes any more.
+    assert statuses(eight) == ["queued", "sent", "bounced", "queued", "queued", "queued", "skipped", "failed"]
     assert not Email.objects.filter(maybe_twice=True).exists()
-    assert chunk.counts == [3, 0, 1, 0, 2, 0, 1, 1, 0, 0]
+    assert chunk.counts == [4, 0, 1, 0, 1, 0, 1, 1, 0, 0]
     assert (chunk.state, bytes(chunk.out)) == (Chunk.State.LEASED, bytes(EACH))
 
 
@@ -138,7 +141,7 @@ def test_a_bad_address_is_suppressed_once_the_relay_has_said_so(eight):
     held = claiming.claim(eight)
     note(eight, Code.BAD_ADDRESS, Code.BOUNCED, *(6 * [Code.SENT]))
 
-    claiming.fold(held, team=eight.team, accepted=[])
+    claiming.release(held, team=eight.team)
 
     assert list(Suppression.objects.values_list("address", "reason")) == [("person0@example.test", "bounce")]
     assert Contact.objects.get(email="person0@example.test").status_word == "bounced"
@@ -154,6 +157,37 @@ def test_a_bad_address_is_suppressed_also_when_its_sender_died_before_it_was_fol
 
     assert Contact.objects.get(email="person0@example.test").status_word == "bounced"
     assert statuses(eight)[0] == "bounced"
+
+
+def test_a_bad_address_that_comes_up_while_others_are_folded_is_suppressed_too(eight):
+    held = claiming.claim(eight)
+    note(eight, *(7 * [Code.SENT]), Code.NOT_TRIED)
+    claiming.fold(held, team=eight.team, accepted=[])
+    note(eight, *(7 * [Code.SENT]), Code.BAD_ADDRESS)
+
+    claiming.fold(held, team=eight.team, accepted=[])
+    meanwhile = statuses(eight)[7]
+    claiming.release(held, team=eight.team)
+
+    assert (meanwhile, statuses(eight)[7]) == ("queued", "bounced")
+    assert list(Suppression.objects.values_list("address", flat=True)) == ["person7@example.test"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_bad_address_is_not_forgotten_while_somebody_holds_what_suppressing_needs(eight, settings):
+    settings.SEND_LEASE = 0.3
+    held = claiming.claim(eight)
+    note(eight, Code.BAD_ADDRESS, *(7 * [Code.SENT]))
+    with transaction.atomic():
+        locking.lock_exclusively(eight.audience_id)
+        with pytest.raises(OperationalError):
+            in_another_connection(lambda: claiming.release(held, team=eight.team))
+        assert statuses(eight) == ["queued"] * 8
+
+    claiming.release(held, team=eight.team)
+
+    assert statuses(eight)[0] == "bounced"
+    assert Suppression.objects.count() == 1
 
 
 def test_any_number_of_bad_addresses_is_suppressed_by_the_same_queries(eight, django_assert_max_num_queries):

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, ProgrammingError, connection
 from django.utils import timezone
 
 from broadcasts import auditing, claiming, failing, freezing, sending
@@ -144,6 +144,36 @@ def test_a_fault_of_the_ledger_that_would_come_again_ends_the_drain_in_its_own_w
     assert len(sink.messages) == 3
 
 
+def test_a_limit_that_can_not_be_reserved_ends_the_drain_in_its_own_words(broadcast, sink, settings):
+    settings.SEND_PER_HOUR = 1000
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE broadcasts_transport RENAME hour_used TO hour_lost")
+    try:
+        with pytest.raises(ProgrammingError):
+            sending.drain(broadcast)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE broadcasts_transport RENAME hour_lost TO hour_used")
+
+    broadcast.refresh_from_db()
+    assert "ProgrammingError" in broadcast.trouble
+    assert statuses(broadcast) == ["queued"] * 3
+
+
+def test_every_bad_address_of_a_large_broadcast_is_suppressed(audience, sink):
+    make_contacts(audience=audience, number=2_500)
+    broadcast = make_started_broadcast(audience=audience)
+    sink.faults.refuse_recipient = lambda address: "550 5.1.1 No such mailbox" if "7@" in address else None
+
+    while sending.drain(broadcast):
+        pass
+
+    bounced = set(broadcast.emails.filter(status=Email.Status.BOUNCED).values_list("address", flat=True))
+    assert len(bounced) == 250
+    assert set(Suppression.objects.values_list("address", flat=True)) == bounced
+    assert list(auditing.discrepancies()) == []
+
+
 def test_a_relay_that_stops_answering_is_given_up_after_the_set_time(broadcast, sink, settings):
     settings.SMTP_TIMEOUT = settings.SMTP_DATA_TIMEOUT = 0.2
     sink.faults.stall_at = "MAIL"
@@ -266,7 +296,7 @@ def test_what_nobody_foresaw_is_said_in_words_and_tried_again_later(broadcast, s
     assert Chunk.objects.get().due_at > timezone.now()
 
 
-def test_a_bounce_and_its_suppression_are_kept_together_or_not_at_all(broadcast, sink, monkeypatch):
+def test_nobody_is_bounced_in_the_ledger_before_the_address_is_suppressed(broadcast, sink, monkeypatch):
     def break_down(**_):
         raise RuntimeError
 

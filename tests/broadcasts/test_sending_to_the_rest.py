@@ -1,6 +1,7 @@
 """A broadcast that is over goes to those who haven't got it, and to nobody else."""
 
 import pytest
+from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -268,3 +269,14 @@ def test_the_page_says_when_nobody_is_left(as_bob, over):
 
     assert "Nobody is left" in text
     assert "Send to 0" not in text
+
+
+def test_the_rest_is_planned_for_many_and_what_follows_as_usual(over):
+    with transaction.atomic(), connection.cursor() as cursor:
+        gathering.gather(over)
+        cursor.execute("SELECT current_setting('enable_nestloop'), current_setting('work_mem')")
+        afterwards = cursor.fetchone()
+        cursor.execute("SET LOCAL enable_nestloop = DEFAULT; SET LOCAL work_mem = DEFAULT")
+        cursor.execute("SELECT current_setting('enable_nestloop'), current_setting('work_mem')")
+
+        assert afterwards == cursor.fetchone()

@@ -99,10 +99,13 @@ def test_a_late_bell_cancels_nothing_of_a_wave(broadcast, alice):
     stopping.cancel_rest(broadcast)
     publishing.send_to_rest(broadcast, by=alice)
     freezing.freeze(broadcast)
+    later = timezone.now() + timedelta(hours=1)
+    Chunk.objects.update(due_at=later)
 
     tasks.cancel_rest(broadcast_id=broadcast.pk)
 
     broadcast.refresh_from_db()
+    assert Chunk.objects.get().due_at == later
     assert broadcast.status == "sending"
     assert statuses(broadcast) == ["queued"] * 3
 
