@@ -19,7 +19,7 @@ def contrast(one: str, other: str) -> float:
 
 def _told(ratio: float) -> str:
     """A contrast in words; never rounded up, so that 4.49 doesn't read as enough."""
-    return f"{int(ratio * 100 + 1e-6) / 100:.2f} : 1"
+    return f"{int(ratio * 100 + 1e-6) / 100:.2f}:1"
 
 
 def _luminance(colour: str) -> float:

@@ -17,7 +17,7 @@ class HardToRead(DomainError):
     def __init__(self, palette: Palette) -> None:
         super().__init__(
             f"On this background the text has a contrast of {palette.text_ratio}; to be read by everybody it needs "
-            f"{READABLE} : 1. Choose colours that are further apart."
+            f"{READABLE}:1. Choose colours that are further apart."
         )
 
 

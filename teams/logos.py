@@ -65,7 +65,8 @@ def _shrunken(content: bytes) -> Image.Image:
         with Image.open(io.BytesIO(content), formats=tuple(FORMATS)) as opened:
             _check_size(*opened.size)
             # Turned upright by the note in the file, before that is thrown away with all others.
-            picture = ImageOps.exif_transpose(opened).convert("RGBA")
+            upright = ImageOps.exif_transpose(opened)
+            picture = (_in_eight_bits(upright) if upright.mode.startswith("I") else upright).convert("RGBA")
     except NoLogo:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -75,6 +76,11 @@ def _shrunken(content: bytes) -> Image.Image:
     picture.info.clear()
     picture.thumbnail(ROOM, Image.Resampling.LANCZOS)
     return picture
+
+
+def _in_eight_bits(grey: Image.Image) -> Image.Image:
+    """Sixteen bits of grey as eight; converting alone would cut them off and leave white."""
+    return grey.convert("I").point(lambda level: level / 256).convert("L")
 
 
 def _check_size(width: int, height: int) -> None:

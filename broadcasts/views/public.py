@@ -80,7 +80,7 @@ def undo(request: HttpRequest, link: Link) -> HttpResponse:
 @require_safe
 def logo(_request: HttpRequest, digest: str) -> HttpResponse:
     """A team's logo, by what is in it: an address never shows another picture, so browsers keep it for good."""
-    found = UnsubscribePage.objects.filter(logo_digest=digest).exclude(logo=b"").values_list("logo", flat=True).first()
+    found = UnsubscribePage.objects.filter(logo_digest=digest).values_list("logo", flat=True).first()
     if found is None:
         raise Http404("No such logo.")
     response = HttpResponse(bytes(found), content_type=logos.CONTENT_TYPE)

@@ -84,7 +84,6 @@ def _settings(request: TeamRequest, form: PageForm, *, status: int = HTTPStatus.
         "form": form,
         "look": form.page,
         "palette": colours.palette,
-        "logo": _inside(form.page),
         "changeable": changeable,
     }
     return page(request, SETTINGS, context, fragments=["contrast-check"], status=status)
