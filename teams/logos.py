@@ -6,11 +6,13 @@ Nothing of the file but its pixels is kept: no place where a photo was taken, no
 import hashlib
 import io
 from dataclasses import dataclass
-from typing import BinaryIO
-
-from PIL import Image, ImageOps
+from typing import TYPE_CHECKING, BinaryIO
 
 from lib.errors import DomainError
+from teams.models import LARGEST_LOGO
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 # Raster formats with decoders that everybody tests; an SVG is a program.
 FORMATS = {"PNG": "image/png", "JPEG": "image/jpeg", "GIF": "image/gif", "WEBP": "image/webp"}
@@ -21,7 +23,6 @@ MOST_PIXELS = 8_000_000
 LONGEST_SIDE = 10_000
 # Three times the room on the page, for fine screens.
 ROOM = (480, 192)
-LARGEST_LOGO = 200 * 1024
 # Flat colours stay exact while that is cheap; photographs don't need it.
 LARGEST_EXACT = 48 * 1024
 CONTENT_TYPE = "image/webp"
@@ -60,7 +61,10 @@ def prepare(file: BinaryIO) -> Logo:
     return _encode(_shrunken(content))
 
 
-def _shrunken(content: bytes) -> Image.Image:
+def _shrunken(content: bytes) -> "Image.Image":
+    # Six megabytes that no other process needs.
+    from PIL import Image, ImageOps
+
     try:
         with Image.open(io.BytesIO(content), formats=tuple(FORMATS)) as opened:
             _check_size(*opened.size)
@@ -78,7 +82,7 @@ def _shrunken(content: bytes) -> Image.Image:
     return picture
 
 
-def _in_eight_bits(grey: Image.Image) -> Image.Image:
+def _in_eight_bits(grey: "Image.Image") -> "Image.Image":
     """Sixteen bits of grey as eight; converting alone would cut them off and leave white."""
     return grey.convert("I").point(lambda level: level / 256).convert("L")
 
@@ -93,7 +97,7 @@ def _too_many_pixels(size: str = "has too many pixels") -> NoLogo:
     return NoLogo(f"The image {size}; a logo needs no more than {ROOM[0]} × {ROOM[1]}. Save it smaller and try again.")
 
 
-def _encode(picture: Image.Image) -> Logo:
+def _encode(picture: "Image.Image") -> Logo:
     image = _as_webp(picture, lossless=True)
     if len(image) > LARGEST_EXACT:
         image = _as_webp(picture, quality=85)
@@ -102,7 +106,7 @@ def _encode(picture: Image.Image) -> Logo:
     return Logo(image, *picture.size)
 
 
-def _as_webp(picture: Image.Image, **options: bool | int) -> bytes:
+def _as_webp(picture: "Image.Image", **options: bool | int) -> bytes:
     written = io.BytesIO()
     picture.save(written, "WEBP", **options)
     return written.getvalue()

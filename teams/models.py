@@ -11,7 +11,9 @@ from django.db.models.functions import Length, Lower, Now
 from django.db.models.lookups import LessThanOrEqual
 
 from teams.colours import WRITTEN, Palette
-from teams.logos import LARGEST_LOGO
+
+# In bytes, as kept in a row.
+LARGEST_LOGO = 200 * 1024
 
 
 def validate_time_zone(name: str) -> None:

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from teams import logos
-from teams.models import UnsubscribePage
+from teams.models import LARGEST_LOGO, UnsubscribePage
 from tests.pictures import picture
 
 pytestmark = pytest.mark.django_db
@@ -280,7 +280,7 @@ def test_words_are_shown_as_text(as_alice, frame):
         {"background": "#ffffff"},
         {"background": "red", "text_colour": "#000000", "accent": "#000000"},
         {"background": "#FFFFFF", "text_colour": "#000000", "accent": "#000000"},
-        {"logo": bytes(logos.LARGEST_LOGO + 1)},
+        {"logo": bytes(LARGEST_LOGO + 1)},
     ],
 )
 def test_the_database_holds_no_half_palette_no_other_text_and_no_large_logo(team, wrong):

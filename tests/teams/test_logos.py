@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from teams import logos
+from teams.models import LARGEST_LOGO
 from tests.pictures import animated, noise, picture, png_of_size
 
 
@@ -104,7 +105,7 @@ def test_of_a_moving_picture_the_first_one_stays(kind):
 def test_photographs_become_small():
     logo = logos.prepare(io.BytesIO(noise("PNG", size=(480, 192))))
 
-    assert len(logo.image) <= logos.LARGEST_LOGO
+    assert len(logo.image) <= LARGEST_LOGO
     assert len(logo.image) < len(noise("PNG", size=(480, 192)))
 
 
