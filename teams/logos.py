@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 FORMATS = {"PNG": "image/png", "JPEG": "image/jpeg", "GIF": "image/gif", "WEBP": "image/webp"}
 NAMES = "PNG, JPEG, GIF or WebP"
 LARGEST_FILE = 2 * 1024 * 1024
-# In memory a pixel takes four bytes, whatever the file weighs.
-MOST_PIXELS = 8_000_000
+# Unpacked, a pixel takes four bytes three times over, whatever the file weighs.
+MOST_PIXELS = 4_000_000
 LONGEST_SIDE = 10_000
 # Three times the room on the page, for fine screens.
 ROOM = (480, 192)
@@ -68,17 +68,18 @@ def _shrunken(content: bytes) -> "Image.Image":
     try:
         with Image.open(io.BytesIO(content), formats=tuple(FORMATS)) as opened:
             _check_size(*opened.size)
-            # Turned upright by the note in the file, before that is thrown away with all others.
-            upright = ImageOps.exif_transpose(opened)
-            picture = (_in_eight_bits(upright) if upright.mode.startswith("I") else upright).convert("RGBA")
+            picture = (_in_eight_bits(opened) if opened.mode.startswith("I") else opened).convert("RGBA")
     except NoLogo:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise _too_many_pixels() from None
     except Exception:  # Decoders fail on damaged files in every way there is.
         raise NoLogo from None
-    picture.info.clear()
+    # Small before it is copied; turned upright by the note in the file before all notes are thrown away.
+    picture.thumbnail((max(ROOM), max(ROOM)), Image.Resampling.LANCZOS)
+    picture = ImageOps.exif_transpose(picture)
     picture.thumbnail(ROOM, Image.Resampling.LANCZOS)
+    picture.info.clear()
     return picture
 
 

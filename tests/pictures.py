@@ -40,3 +40,10 @@ def png_of_size(width: int, height: int) -> bytes:
         struct.pack(">I", len(each) - 4) + each + struct.pack(">I", zlib.crc32(each)) for each in (head, data, b"IEND")
     )
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
+def webp_of_size(width: int, height: int) -> bytes:
+    """A small moving picture that claims to be on a canvas of this size."""
+    content = bytearray(animated("WEBP"))
+    content[24:30] = (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
+    return bytes(content)
