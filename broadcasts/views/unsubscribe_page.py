@@ -79,7 +79,7 @@ def _settings(request: TeamRequest, form: PageForm, *, status: int = HTTPStatus.
     for field in form.fields.values():
         field.disabled = not changeable
     # While colours are being chosen, they come by the address; the answer is how well they can be read.
-    colours = form if form.is_bound else ColoursForm(request.GET or None, page=form.page)
+    colours = ColoursForm(request.POST or request.GET or None, page=form.page)
     context = {
         "form": form,
         "look": form.page,

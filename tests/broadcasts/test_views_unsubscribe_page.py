@@ -94,6 +94,7 @@ def test_text_that_is_hard_to_read_is_refused_with_its_contrast_and_nothing_type
 
     assert answer.status_code == 422
     assert "On this background the text has a contrast of 2.32:1" in answer.text
+    assert "2.32:1" in answer.text.split('id="contrast-check"')[1]
     assert 'value="Leaving?"' in answer.text
     assert 'value="#aaaaaa"' in answer.text
     assert not UnsubscribePage.objects.exists()
