@@ -13,6 +13,7 @@ from contacts import subscribing
 from contacts.models import Contact, OptOut
 from lib.errors import DomainError
 from mail.tokens import INERT, Purpose
+from teams.models import Team
 
 UNDO_FOR = timedelta(hours=24)
 
@@ -53,10 +54,18 @@ def find(token: str) -> Link | None:
     email_id = messages.tokens().read(Purpose.UNSUBSCRIBE, token)
     if not email_id:
         return None
-    email = Email.objects.select_related("team", "broadcast__audience").filter(pk=email_id).first()
+    emails = Email.objects.select_related("team__unsubscribe_page", "broadcast__audience")
+    # The logo has an address of its own.
+    email = emails.defer("team__unsubscribe_page__logo").filter(pk=email_id).first()
     if email is None or email.broadcast is None or email.broadcast.audience is None:
         return None
     return _link(email, email.broadcast.audience)
+
+
+def example(*, team: Team, address: str, unsubscribed: bool) -> Link:
+    """A link that nobody was sent, to show what a recipient would see."""
+    audience = team.audiences.standing().order_by("pk").first() or Audience(team=team, name="Newsletter")
+    return Link(Email(team=team, address=address), audience, None, unsubscribed)
 
 
 def unsubscribe(link: Link, *, at: datetime) -> Link:

@@ -7,7 +7,13 @@ from zoneinfo import available_timezones
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models.functions import Lower, Now
+from django.db.models.functions import Length, Lower, Now
+from django.db.models.lookups import LessThanOrEqual
+
+from teams.colours import WRITTEN, Palette
+
+# In bytes, as kept in a row.
+LARGEST_LOGO = 200 * 1024
 
 
 def validate_time_zone(name: str) -> None:
@@ -92,3 +98,52 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} in {self.team} ({self.role})"
+
+
+class UnsubscribePage(models.Model):
+    """How a team's recipients see the page that an unsubscribe link opens. Whatever is empty is as without a row."""
+
+    LONGEST_TITLE = 80
+    LONGEST_TEXT = 600
+
+    team = models.OneToOneField(Team, models.CASCADE, related_name="unsubscribe_page")
+    title = models.CharField(max_length=LONGEST_TITLE, blank=True, help_text="Instead of “Unsubscribe?”.")
+    text = models.CharField(max_length=LONGEST_TEXT, blank=True, help_text="Paragraphs above whom it is about.")
+    background = models.CharField(max_length=7, blank=True)
+    text_colour = models.CharField(max_length=7, blank=True)
+    accent = models.CharField(max_length=7, blank=True)
+    logo = models.BinaryField(blank=True, default=b"", help_text="WebP, written by us; small enough to live here.")
+    logo_digest = models.CharField(max_length=64, blank=True, db_index=True)
+    logo_width = models.PositiveSmallIntegerField(default=0)
+    logo_height = models.PositiveSmallIntegerField(default=0)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(background="", text_colour="", accent="")
+                | models.Q(background__regex=WRITTEN, text_colour__regex=WRITTEN, accent__regex=WRITTEN),
+                name="unsubscribe_page_has_all_colours_or_none",
+            ),
+            models.CheckConstraint(
+                condition=LessThanOrEqual(Length("logo"), LARGEST_LOGO), name="unsubscribe_page_has_a_small_logo"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Unsubscribe page of {self.team}"
+
+    @classmethod
+    def of(cls, team: Team) -> "UnsubscribePage":
+        """The team's page, or one that isn't saved and changes nothing."""
+        try:
+            return team.unsubscribe_page
+        except cls.DoesNotExist:
+            return cls(team=team)
+
+    @property
+    def palette(self) -> Palette | None:
+        """The team's colours; None while it has chosen none and the page goes with the recipient's light or dark."""
+        if not self.background:
+            return None
+        return Palette(background=self.background, text=self.text_colour, accent=self.accent)

@@ -26,7 +26,13 @@ OPEN = re.compile(
     r"|email/verify|2fa/authenticate|2fa/webauthn/(login|signup)))"
 )
 # What only admins may do; for members these answer 403. Everything else of a team is open to its members.
-FOR_ADMINS = {"api_keys:create", "api_keys:revoke", "exports:create", "exports:download"}
+FOR_ADMINS = {
+    "api_keys:create",
+    "api_keys:revoke",
+    "exports:create",
+    "exports:download",
+    "settings:unsubscribe_page_reset",
+}
 
 
 def _routes(patterns, prefix="", namespace=""):

@@ -9,6 +9,7 @@ urlpatterns = [
     path("u/<str:token>", public.unsubscribe, name="unsubscribe"),
     path("u/<str:token>/", public.unsubscribe),
     path("u/<str:token>/undo", public.undo, name="undo"),
+    path("u/logo/<slug:digest>.webp", public.logo, name="logo"),
     path("o/<str:token>.gif", public.picture, name="picture"),
     path("c/<str:token>/<str:number>", public.follow, name="follow"),
 ]

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from functools import wraps
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.encoding import iri_to_uri
 from django.views.decorators.csrf import csrf_exempt
@@ -19,11 +20,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from broadcasts import machines, noticing, unsubscribing
 from broadcasts.unsubscribing import Link
+from teams import logos
+from teams.models import UnsubscribePage
 
 # What mail programs take for the end of an address in a text.
 CLINGING = "/.,;:!?)>]}'\"’”"
 # One transparent pixel.
 GIF = base64.b64decode("R0lGODlhAQABAIAAAAAAAAAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==")
+
+QUESTION, DONE = "public/unsubscribe.html", "public/unsubscribed.html"
 
 ByLink = Callable[[HttpRequest, Link], HttpResponse]
 ByToken = Callable[[HttpRequest, str], HttpResponse]
@@ -56,7 +61,7 @@ def unsubscribe(request: HttpRequest, link: Link) -> HttpResponse:
         link = unsubscribing.unsubscribe(link, at=timezone.now())
         if request.POST.get("List-Unsubscribe") == "One-Click":
             return HttpResponse("Unsubscribed.", content_type="text/plain")
-    return _page(request, "public/unsubscribed.html" if link.unsubscribed else "public/unsubscribe.html", link)
+    return _page(request, DONE if link.unsubscribed else QUESTION, link)
 
 
 @login_not_required
@@ -67,8 +72,21 @@ def undo(request: HttpRequest, link: Link) -> HttpResponse:
     try:
         link = unsubscribing.undo(link, at=timezone.now())
     except unsubscribing.TooLate:
-        return _page(request, "public/unsubscribed.html", link)
+        return _page(request, DONE, link)
     return _page(request, "public/resubscribed.html", link)
+
+
+@login_not_required
+@require_safe
+def logo(_request: HttpRequest, digest: str) -> HttpResponse:
+    """A team's logo, by what is in it: an address never shows another picture, so browsers keep it for good."""
+    found = UnsubscribePage.objects.filter(logo_digest=digest).values_list("logo", flat=True).first()
+    if found is None:
+        raise Http404("No such logo.")
+    response = HttpResponse(bytes(found), content_type=logos.CONTENT_TYPE)
+    response["Cache-Control"] = "public, max-age=31536000, immutable"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
 
 
 @login_not_required
@@ -104,4 +122,12 @@ def _kept_quiet(response: HttpResponse) -> HttpResponse:
 
 
 def _page(request: HttpRequest, template: str, link: Link) -> HttpResponse:
-    return render(request, template, {"link": link, "undoable": link.undoable(timezone.now())})
+    look = UnsubscribePage.of(link.email.team)
+    context = {
+        "link": link,
+        "undoable": link.undoable(timezone.now()),
+        "token": request.resolver_match.kwargs["token"],  # type: ignore[union-attr]
+        "look": look,
+        "logo": reverse("public:logo", args=[look.logo_digest]) if look.logo_digest else "",
+    }
+    return render(request, template, context)

@@ -40,6 +40,7 @@ NO_PAGES = {
     "outbox/·/source/",
     "settings/exports/·/download/",
     "settings/exports/·/retry/",
+    "settings/unsubscribe-page/preview/",
 }
 
 
@@ -79,6 +80,7 @@ def states(page: Page, folder: Path) -> Iterator[None]:
     yield from _programs(page, home)
     yield from _exports(page, home)
     yield from _walk(page, "/t/northwind/emails/", None)
+    yield from _unsubscribe_page(page)
     for address in ("/t/northwind/audiences/new/", "/t/northwind/audiences/", "/t/northwind/settings/sending/"):
         page.goto(address)
         yield
@@ -177,6 +179,24 @@ def _exports(page: Page, home: str) -> Iterator[None]:
     yield
     page.goto("/t/northwind/settings/exports/")
     yield
+
+
+def _unsubscribe_page(page: Page) -> Iterator[None]:
+    """As it came, refused, dressed, and about to be reset."""
+    settings = "/t/northwind/settings/unsubscribe-page/"
+    page.goto(settings)
+    yield
+    page.get_by_label("Text colour").fill("#dddddd")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert").first).to_be_visible()
+    yield
+    page.get_by_label("Text colour").fill("#3d2b1f")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved. Recipients")).to_be_visible()
+    yield
+    page.goto(f"{settings}reset/")
+    yield
+    page.get_by_role("button", name="Reset").click()
 
 
 def _walk(page: Page, list_page: str, name: str | None) -> Iterator[None]:
