@@ -74,8 +74,9 @@ def index(request: ApiRequest, paging: Query[Paging]) -> HttpResponseBase:
     return lists.answer(paging, lists.of_queryset(found, told=_told_in_list, key=key_by_uuid(every)))
 
 
-@routes.get("/{broadcast}", response=schemas.Broadcast, operation_id="get_broadcast")
+@routes.get("/{broadcast}", response=schemas.Broadcast, by_alias=True, operation_id="get_broadcast")
 def get(request: ApiRequest, broadcast: str) -> HttpResponseBase:
+    """With what became of it in numbers; `recipients` names those behind each of them."""
     return answers.one(KIND, _told(_broadcast(request, broadcast)))
 
 
@@ -257,6 +258,23 @@ def _told(broadcast: Broadcast) -> dict[str, Any]:
         "preview_text": broadcast.preview_text or None,
         "html": broadcast.html or None,
         "text": broadcast.text or None,
+        "statistics": _statistics(broadcast),
+    }
+
+
+def _statistics(broadcast: Broadcast) -> dict[str, int]:
+    """How many recipients it has, and to how many of them what happened, by the words that `recipients` knows."""
+    report = reporting.report(broadcast)
+    return {
+        "recipients": report.emails,
+        "sent": report.sent,
+        "delivered": report.by_status["delivered"],
+        "opened": broadcast.opened,
+        "clicked": broadcast.clicked,
+        "bounced": report.by_status["bounced"],
+        "complained": report.by_status["complained"],
+        "unsubscribed": report.unsubscribed,
+        "suppressed": report.by_status["skipped"],
     }
 
 

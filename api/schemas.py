@@ -227,6 +227,18 @@ class ListedBroadcast(Told):
     topic_id: None
 
 
+class BroadcastStatistics(Told):
+    recipients: int
+    sent: int
+    delivered: int
+    opened: int
+    clicked: int
+    bounced: int
+    complained: int
+    unsubscribed: int
+    suppressed: int
+
+
 class Broadcast(ListedBroadcast):
     object: Literal["broadcast"]
     sender: str = Field(alias="from")
@@ -235,6 +247,7 @@ class Broadcast(ListedBroadcast):
     preview_text: str | None
     html: str | None
     text: str | None
+    statistics: BroadcastStatistics
 
 
 class BroadcastRecipient(Told):

@@ -49,6 +49,11 @@ def test_create_get_list_update_delete(program, audience, body):
         "preview_text": None,
         "html": "<p>Hello</p>",
         "text": None,
+        "statistics": dict.fromkeys(
+            ("recipients", "sent", "delivered", "opened", "clicked", "bounced", "complained", "unsubscribed")
+            + ("suppressed",),
+            0,
+        ),
     }
     assert [row["id"] for row in program.get("/broadcasts/").told["data"]] == [identity]
     assert program.patch(f"/broadcasts/{identity}", {"subject": "Summer"}).told == {
