@@ -7,6 +7,8 @@ from broadcasts.models import Broadcast
 from tests.factories import make_broadcast, make_contacts
 
 Status = Broadcast.Status
+DEEDS = ["sent", "delivered", "opened", "clicked", "bounced", "complained", "unsubscribed", "suppressed"]
+NUMBERS = ["recipients", *DEEDS]
 
 
 @pytest.fixture
@@ -49,11 +51,7 @@ def test_create_get_list_update_delete(program, audience, body):
         "preview_text": None,
         "html": "<p>Hello</p>",
         "text": None,
-        "statistics": dict.fromkeys(
-            ("recipients", "sent", "delivered", "opened", "clicked", "bounced", "complained", "unsubscribed")
-            + ("suppressed",),
-            0,
-        ),
+        "statistics": dict.fromkeys(NUMBERS, 0),
     }
     assert [row["id"] for row in program.get("/broadcasts/").told["data"]] == [identity]
     assert program.patch(f"/broadcasts/{identity}", {"subject": "Summer"}).told == {
