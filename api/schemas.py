@@ -250,10 +250,19 @@ class Broadcast(ListedBroadcast):
     statistics: BroadcastStatistics
 
 
+class ClickedByRecipient(Told):
+    url: str
+    clicks: int
+
+
 class BroadcastRecipient(Told):
+    """`count` is told of who opened or clicked, `clicked_links` of who clicked."""
+
     id: str
     contact_id: str | None
     email: str
+    count: int = 0
+    clicked_links: list[ClickedByRecipient] = []
 
 
 class ClickedLink(Told):
