@@ -7,6 +7,7 @@ from django.db.models import OuterRef, Prefetch, Subquery
 from broadcasts import reporting
 from broadcasts.models import Broadcast, Email, EmailEvent
 from broadcasts.querysets import EmailQuerySet
+from lib.storable import is_storable
 from mail.addresses import InvalidAddress, normalise
 
 Deed = Literal["sent", "delivered", "opened", "clicked", "bounced", "complained", "unsubscribed", "suppressed"]
@@ -50,9 +51,10 @@ def _to(broadcast: Broadcast, address: str) -> EmailQuerySet:
     try:
         whole = normalise(address)
     except InvalidAddress:
-        return _all(broadcast).filter(address__icontains=address)
-    emails: Any = broadcast.emails.all()
-    return emails.addressed_to(whole, team=broadcast.team)
+        emails = _all(broadcast)
+        return emails.filter(address__icontains=address) if is_storable(address) else emails.none()
+    ours: Any = broadcast.emails.all()
+    return ours.addressed_to(whole, team=broadcast.team)
 
 
 def _rare(emails: EmailQuerySet, status: Email.Status) -> EmailQuerySet:

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from contacts.models import ContactProperty
 from lib.errors import DomainError
+from lib.storable import is_storable
 from mail.one_line import one_line
 from teams.models import Team
 
@@ -106,7 +107,7 @@ def fits(kind: str, value: Any) -> bool:
     """Whether a value is of a property's type, as JSON knows types."""
     match kind:
         case Type.STRING:
-            return isinstance(value, str) and len(value) <= LONGEST_VALUE and "\0" not in value
+            return isinstance(value, str) and len(value) <= LONGEST_VALUE and is_storable(value)
         case Type.NUMBER:
             return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
         case _:
@@ -115,5 +116,5 @@ def fits(kind: str, value: Any) -> bool:
 
 def _fit(key: str, kind: str, value: Any, *, field: str) -> None:
     if value is not None and not fits(kind, value):
-        most = f" of at most {LONGEST_VALUE:,} characters" if kind == Type.STRING else ""
+        most = f" of at most {LONGEST_VALUE:,} characters, none of them NUL" if kind == Type.STRING else ""
         raise WrongType(f"The property `{key}` takes a {kind}{most}.", field=field)
