@@ -4,8 +4,10 @@ from datetime import datetime
 
 from django.db import transaction
 
-from audiences import counting, locking
+from audiences import counting
+from audiences import locking as audiences
 from audiences.models import Audience
+from contacts import locking
 from contacts.models import Contact, ContactEvent, Suppression
 from lib.errors import DomainError
 from teams.models import Team
@@ -25,12 +27,11 @@ def suppress(
 ) -> Suppression:
     """Stop mail to `address` in every audience of the team, and show it on each of its contacts.
 
-    Who adds the address meanwhile either sees the suppression, because these locks come after it, or is seen here,
+    Who adds the address meanwhile either sees the suppression, because they wait for these locks, or is seen here,
     because the locks wait for them: so every audience is locked, also one that doesn't have the address yet.
     """
+    _lock(team)
     standing = _record(team, address, reason, at=at, email_id=email_id, actor=actor)
-    for audience_id in _standing(team):
-        locking.lock_shared(audience_id)
     found = Contact.objects.of(team).filter(email=address).order_by("audience_id").select_for_update(of=("self",))
     lighter = [contact for contact in found if WEIGHT[contact.suppressed] < WEIGHT[standing.reason]]
     Contact.objects.filter(pk__in=[each.pk for each in lighter]).update(suppressed=standing.reason, updated_at=at)
@@ -54,8 +55,7 @@ def lift(*, suppression: Suppression, at: datetime, reason: str, actor: str) -> 
     """Allow mail to the address again; each of its contacts keeps in its history who allowed that, and why."""
     if suppression.reason == Suppression.Reason.ERASED:
         raise Erased
-    for audience_id in _standing(suppression.team):
-        locking.lock_shared(audience_id)
+    _lock(suppression.team)
     if not Suppression.objects.filter(pk=suppression.pk).delete()[0]:
         return
     found = Contact.objects.of(suppression.team).filter(email=suppression.address).exclude(suppressed="")
@@ -74,9 +74,12 @@ def lift(*, suppression: Suppression, at: datetime, reason: str, actor: str) -> 
     _count(contacts)
 
 
-def _standing(team: Team) -> list[int]:
-    """The audiences that the team has, in the order in which they are locked."""
-    return list(Audience.objects.standing().filter(team=team).order_by("pk").values_list("pk", flat=True))
+def _lock(team: Team) -> None:
+    """Keep imports from adding contacts, and everybody else too, until the transaction ends."""
+    standing = Audience.objects.standing().filter(team=team).order_by("pk")
+    for audience_id in standing.values_list("pk", flat=True):
+        audiences.lock_shared(audience_id)
+    locking.lock_exclusively(team.pk)
 
 
 def _record(team: Team, address: str, reason: str, *, at: datetime, email_id: int | None, actor: str) -> Suppression:
