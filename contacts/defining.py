@@ -103,6 +103,23 @@ def shown(*, team: Team, values: Mapping[str, Any]) -> dict[str, dict[str, Any]]
     return {key: {"value": values[key], "type": kind} for key, kind in types if fits(kind, values[key])}
 
 
+def fallbacks(team: Team) -> dict[str, str]:
+    """The team's properties by key, each with the text for contacts that have no value."""
+    return {key: as_text(value) for key, value in team.contact_properties.values_list("key", "fallback")}
+
+
+def as_text(value: Any) -> str:
+    """A value as messages show it: numbers without needless digits, yes and no in words, nothing for none."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case float() if value.is_integer():
+            return str(int(value))
+    return str(value)
+
+
 def fits(kind: str, value: Any) -> bool:
     """Whether a value is of a property's type, as JSON knows types."""
     match kind:
