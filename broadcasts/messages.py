@@ -13,6 +13,7 @@ from broadcasts.claiming import Waiting
 from broadcasts.models import Broadcast
 from contacts import defining
 from contacts.models import Contact
+from contacts.values import as_text
 from lib.errors import DomainError
 from lib.installation_keys import installation_key
 from mail import compiling, composing, merge_tags, tracked_links
@@ -192,7 +193,7 @@ def _onlooker(contact: Contact | None, email: str) -> Recipient:
 
 
 def _texts(properties: Mapping[str, object]) -> dict[str, str]:
-    return {key: defining.as_text(value) for key, value in properties.items()}
+    return {key: as_text(value) for key, value in properties.items()}
 
 
 def _sender_or_nobody(broadcast: Broadcast) -> Mailbox:
