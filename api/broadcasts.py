@@ -1,11 +1,11 @@
 """Broadcasts as programs write, send and follow them."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import OuterRef, QuerySet, Subquery
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from ninja import Query, Router
@@ -17,8 +17,9 @@ from api.errors import Refused
 from api.lists import Paging, moment
 from api.reaching import audience_of, uuid_of
 from audiences.models import Audience
-from broadcasts import drafting, publishing, reporting, scheduling
-from broadcasts.models import Broadcast, Email, EmailEvent, Link
+from broadcasts import drafting, publishing, reporting, responding, scheduling
+from broadcasts.models import Broadcast, Email, Link
+from broadcasts.responding import Deed
 from lib import public_ids
 from lib.pagination import key_by_public_id, key_by_uuid
 from mail.addresses import InvalidAddress, parse_mailbox
@@ -34,15 +35,13 @@ PLAIN = ("subject", "preview_text", "name")
 BAD_SENDER = (
     "Invalid `{}` field. The email address needs to follow the `email@example.com` or `Name <email@example.com>` format"
 )
-Sent = Email.Status
-Deed = Literal["sent", "delivered", "opened", "clicked", "bounced", "complained", "unsubscribed", "suppressed"]
 
 
 class RecipientPaging(Paging):
     """Which of the recipients are asked for."""
 
     type: Deed = Field(description="What became of the e-mail, or what its recipient did.")
-    email: str | None = Field(None, max_length=254, description="Only addresses that contain this.")
+    email: str | None = Field(None, max_length=254, description="Only this address, or those that contain this part.")
 
 
 @routes.post("", response={201: schemas.Created}, operation_id="create_broadcast")
@@ -74,8 +73,9 @@ def index(request: ApiRequest, paging: Query[Paging]) -> HttpResponseBase:
     return lists.answer(paging, lists.of_queryset(found, told=_told_in_list, key=key_by_uuid(every)))
 
 
-@routes.get("/{broadcast}", response=schemas.Broadcast, operation_id="get_broadcast")
+@routes.get("/{broadcast}", response=schemas.Broadcast, by_alias=True, operation_id="get_broadcast")
 def get(request: ApiRequest, broadcast: str) -> HttpResponseBase:
+    """With what became of it in numbers; `recipients` names those behind each of them."""
     return answers.one(KIND, _told(_broadcast(request, broadcast)))
 
 
@@ -128,13 +128,17 @@ def duplicate(request: ApiRequest, broadcast: str) -> HttpResponseBase:
 
 @routes.get("/{broadcast}/recipients", response=schemas.BroadcastRecipients, operation_id="list_broadcast_recipients")
 def recipients(request: ApiRequest, broadcast: str, paging: Query[RecipientPaging]) -> HttpResponseBase:
-    """Those to whom one thing happened, twenty at a time without a limit."""
+    """Those to whom one thing happened, twenty at a time without a limit. Opening, and clicking a link, counts once."""
     if request.GET.get("bounce_type"):
         raise errors.bad("Kinds of bounces aren't told apart here, so `bounce_type` must be absent.")
-    found = _with_deed(_broadcast(request, broadcast), paging.type)
-    if paging.email:
-        found = found.filter(address__icontains=paging.email)
-    source = lists.of_queryset(found, told=_told_recipient, key=key_by_public_id(public_ids.emails))
+    of = _broadcast(request, broadcast)
+    found = responding.recipients(of, paging.type, address=paging.email or "")
+    told: Callable[[Any], dict[str, Any]] = _told_recipient
+    if paging.type == "opened":
+        told = _told_opener
+    elif paging.type == "clicked":
+        found, told = responding.with_clicks(found), _told_clicker(dict(of.links.values_list("number", "url")))
+    source = lists.of_queryset(found, told=told, key=key_by_public_id(public_ids.emails))
     return lists.answer(paging, source, usual=USUAL)
 
 
@@ -216,22 +220,6 @@ def _mailbox(name: str, written: str) -> str:
     return one_line(written)
 
 
-def _with_deed(broadcast: Broadcast, deed: Deed) -> QuerySet[Email]:
-    emails: Any = reporting.recipients(broadcast)
-    match deed:
-        case "sent":
-            return emails.filter(status__in=(Sent.SENT, Sent.DELIVERED, Sent.COMPLAINED))
-        case "opened" | "clicked":
-            return emails.exclude(**{f"{deed}_at": None})
-        case "unsubscribed":
-            latest = EmailEvent.objects.filter(email=OuterRef("pk"), kind__in=("unsubscribed", "resubscribed"))
-            newest = Subquery(latest.order_by("-pk").values("kind")[:1])
-            return emails.annotate(newest=newest).filter(newest="unsubscribed")
-        case "suppressed":
-            return emails.filter(status=Sent.SKIPPED)
-    return emails.filter(status=Email.Status[deed.upper()])
-
-
 def _told_in_list(broadcast: Broadcast) -> dict[str, Any]:
     audience = str(broadcast.audience.uuid) if broadcast.audience else None
     status = Broadcast.Status(broadcast.status)
@@ -257,12 +245,44 @@ def _told(broadcast: Broadcast) -> dict[str, Any]:
         "preview_text": broadcast.preview_text or None,
         "html": broadcast.html or None,
         "text": broadcast.text or None,
+        "statistics": _statistics(broadcast),
+    }
+
+
+def _statistics(broadcast: Broadcast) -> dict[str, int]:
+    """How many recipients it has, and to how many of them what happened, by the words that `recipients` knows."""
+    report = reporting.report(broadcast)
+    return {
+        "recipients": report.emails,
+        "sent": report.sent,
+        "delivered": report.by_status["delivered"],
+        "opened": broadcast.opened,
+        "clicked": broadcast.clicked,
+        "bounced": report.by_status["bounced"],
+        "complained": report.by_status["complained"],
+        "unsubscribed": report.unsubscribed,
+        "suppressed": report.by_status["skipped"],
     }
 
 
 def _told_recipient(email: Email) -> dict[str, Any]:
     contact = public_ids.contacts.encode(email.contact_id) if email.contact_id else None
     return {"id": str(email.public_id), "contact_id": str(contact) if contact else None, "email": email.address}
+
+
+def _told_opener(email: Email) -> dict[str, Any]:
+    return {**_told_recipient(email), "count": 1}
+
+
+def _told_clicker(urls: Mapping[int, str]) -> Callable[[Any], dict[str, Any]]:
+    """Tells of a recipient with the links that they clicked; `urls` by number."""
+
+    def told(email: Any) -> dict[str, Any]:
+        numbers = dict.fromkeys(click.data.get("link") for click in email.clicks)
+        links = [{"url": urls[number], "clicks": 1} for number in numbers if number in urls]
+        return {**_told_recipient(email), "count": len(links), "clicked_links": links}
+
+    return told
 
 
 def _told_link(link: Link) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from audiences.models import Audience
 from contacts import uploading
 from contacts.models import ContactImport
 from contacts.receiving import was_too_big
+from contacts.values import TYPES
 from lib.pagination import key_by_uuid
 
 routes = Router(tags=["contact imports"])
@@ -52,10 +53,12 @@ def create(
     """`column_map`, `segments` and `topics` hold JSON. Nobody who has unsubscribed is subscribed again."""
     if _parsed("topics", topics, list):
         raise errors.bad("Topics don't exist here, so `topics` must be empty.")
+    told = _parsed("column_map", column_map, dict)
     upload = uploading.receive_unattended(
         audience=_audience(request, segments),
         file=_file(request, file),
-        names=_names(column_map),
+        names=_names(told),
+        properties=_properties(told),
         skip_existing=_skips(on_conflict),
     )
     return answers.created(KIND, upload.uuid)
@@ -95,15 +98,29 @@ def _audience(request: ApiRequest, segments: str | None) -> Audience:
     return audience_of(request, str(ids[0]), name="segments")
 
 
-def _names(column_map: str | None) -> dict[str, str] | None:
+def _names(told: Mapping[str, Any]) -> dict[str, str] | None:
     """The header of each field's column; None when the columns are named like the fields."""
-    told: Mapping[str, Any] = _parsed("column_map", column_map, dict)
-    if told.get("properties"):
-        raise errors.bad("Properties can't be imported here, so `column_map` must have no `properties`.")
     names = {field: told[field] for field in FIELDS if told.get(field) is not None}
     if not all(isinstance(name, str) for name in names.values()):
         raise errors.bad("The `column_map` must name columns by their headers.")
     return names or None
+
+
+def _properties(told: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    """The header and the type of each property's column, by the property's key."""
+    given = told.get("properties") or {}
+    if not isinstance(given, dict):
+        raise errors.bad("The `properties` of `column_map` must be an object.")
+    found = {}
+    for key, column in given.items():
+        column = {"column": column} if isinstance(column, str) else column
+        header, kind = (column.get("column"), column.get("type") or "string") if isinstance(column, dict) else ("", "")
+        if not isinstance(header, str) or kind not in TYPES:
+            raise errors.bad(
+                "Each of the `properties` needs a `column`, and a `type` that is one of " + ", ".join(TYPES) + "."
+            )
+        found[key] = (header, kind)
+    return found
 
 
 def _skips(on_conflict: str | None) -> bool:

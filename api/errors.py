@@ -88,6 +88,8 @@ def from_shape(error: ValidationError) -> Refused:
     first = error.errors[0]
     place = [str(each) for each in first["loc"] if each not in ("body", "query", "path", "form", "file", "data")]
     field = ".".join(place)
+    if first["type"] == "missing" and "query" in first["loc"]:
+        return Refused(422, "missing_required_parameter", f"Missing `{field}` parameter.")
     if first["type"] == "missing" or (first["type"].endswith("_type") and first.get("input", 0) is None):
         return missing(field) if field else bad("The body must be a JSON object.")
     if not field:

@@ -52,6 +52,7 @@ class LogFilterForm(forms.Form):
 
     def __init__(self, *args: Any, team: Team, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.team = team
         keys = team.api_keys.order_by("revoked_at", "name").values_list("uuid", "name")
         choices = [("", "All API Keys"), *((str(uuid), name) for uuid, name in keys)]
         self.fields["key"] = forms.ChoiceField(required=False, choices=choices)
@@ -62,15 +63,22 @@ class LogFilterForm(forms.Form):
         self.is_valid()
         return {name: value.strip() for name, value in self.cleaned_data.items() if value.strip()}
 
+    @property
+    def searches(self) -> bool:
+        """Whether a part of a text is looked for, which is done in the newest requests only."""
+        return not self.values.keys().isdisjoint({"q", "agent"})
+
     def filter(self, logs: RequestLogQuerySet, *, now: datetime) -> RequestLogQuerySet:
         """The requests that match."""
         values = self.values
-        if status := values.get("status"):
-            logs = logs.with_outcome(status)
+        if self.searches:
+            logs = logs.searchable()
         if days := values.get("days"):
             logs = logs.since(now - timedelta(days=int(days)))
+        if status := values.get("status"):
+            logs = logs.with_outcome(status)
         if key := values.get("key"):
-            logs = logs.filter(key__uuid=key)
+            logs = logs.filter(key=self.team.api_keys.get(uuid=key))
         if method := values.get("method"):
             logs = logs.filter(method=method)
         if agent := values.get("agent"):

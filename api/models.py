@@ -59,7 +59,16 @@ class RequestLog(models.Model):
     objects = RequestLogQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index("team", "id", name="log_of_team")]
+        # One for each filter of the list, so that none has to look through all that doesn't match.
+        indexes = [
+            models.Index("team", "id", name="log_of_team"),
+            models.Index("team", "at", name="log_by_time"),
+            models.Index("team", "method", "id", name="log_by_method"),
+            models.Index("team", "status", "id", name="log_by_status"),
+            models.Index("team", "id", name="log_of_successes", condition=models.Q(status__lt=400)),
+            models.Index("team", "id", name="log_of_errors", condition=models.Q(status__gte=400)),
+            models.Index("key", "id", name="log_of_key"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.method} {self.path} → {self.status}"

@@ -3,6 +3,11 @@ from typing import Any
 
 from django.db import models
 
+# No index helps to find a part of a text, so it is sought in this many of the newest requests.
+SEARCHED = 50_000
+# Requests that are written down at the same moment may get their keys in another order than their times.
+AT_ONCE = 100
+
 
 class ApiKeyQuerySet(models.QuerySet[Any]):
     """The vocabulary of API keys; pages start from `team.api_keys`."""
@@ -26,4 +31,21 @@ class RequestLogQuerySet(models.QuerySet[Any]):
                 return self.filter(status=int(code))
 
     def since(self, moment: datetime) -> "RequestLogQuerySet":
-        return self.filter(at__gte=moment)
+        """Those from `moment` on. Keys rise with time, so that a walk from the newest on knows where to end."""
+        earliest = list(self.filter(at__gte=moment).order_by("at").values_list("pk", flat=True)[:AT_ONCE])
+        return self.filter(at__gte=moment, pk__gte=min(earliest)) if earliest else self.none()
+
+    def searchable(self) -> "RequestLogQuerySet":
+        """The newest of them, as many as are searched for a part of a text."""
+        beyond = self._beyond_search().first()
+        if beyond is None:
+            return self
+        # With both ends the planner knows how few these are, however many requests other teams made since.
+        newest = self.order_by("-pk").values_list("pk", flat=True).first()
+        return self.filter(pk__gt=beyond, pk__lte=newest)
+
+    def are_all_searchable(self) -> bool:
+        return not self._beyond_search().exists()
+
+    def _beyond_search(self) -> Any:
+        return self.order_by("-pk").values_list("pk", flat=True)[SEARCHED : SEARCHED + 1]

@@ -5,9 +5,21 @@ What is taken is checked for its shape alone; whether it makes sense is for the 
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, Strict
+from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, Strict
+from pydantic_core import PydanticCustomError
+
+from lib.storable import is_storable
+
+
+def _storable(text: str) -> str:
+    if not is_storable(text):
+        raise PydanticCustomError("unstorable", "It has a NUL or half of a character in it")
+    return text
+
 
 Text = Annotated[str, Strict()]
+# What is kept as it is, line breaks and all; other texts become one line, which leaves odd characters out.
+Body = Annotated[Text, AfterValidator(_storable)]
 YesOrNo = Annotated[bool, Strict()]
 Value = YesOrNo | Annotated[float, Strict()] | Annotated[int, Strict()] | Text | None
 Timestamp = Annotated[str, Field(examples=["2026-11-22 12:00:00.123456+00"])]
@@ -91,8 +103,8 @@ class BroadcastFields(Given):
     reply_to: Text | list[Text] | None = None
     preview_text: Text | None = Field(None, max_length=500)
     name: Text | None = Field(None, max_length=200)
-    html: Text | None = None
-    text: Text | None = None
+    html: Body | None = None
+    text: Body | None = None
     topic_id: Text | None = None
 
 
@@ -227,6 +239,18 @@ class ListedBroadcast(Told):
     topic_id: None
 
 
+class BroadcastStatistics(Told):
+    recipients: int
+    sent: int
+    delivered: int
+    opened: int
+    clicked: int
+    bounced: int
+    complained: int
+    unsubscribed: int
+    suppressed: int
+
+
 class Broadcast(ListedBroadcast):
     object: Literal["broadcast"]
     sender: str = Field(alias="from")
@@ -235,12 +259,22 @@ class Broadcast(ListedBroadcast):
     preview_text: str | None
     html: str | None
     text: str | None
+    statistics: BroadcastStatistics
+
+
+class ClickedByRecipient(Told):
+    url: str
+    clicks: int
 
 
 class BroadcastRecipient(Told):
+    """`count` is told of who opened or clicked, `clicked_links` of who clicked."""
+
     id: str
     contact_id: str | None
     email: str
+    count: int = 0
+    clicked_links: list[ClickedByRecipient] = []
 
 
 class ClickedLink(Told):

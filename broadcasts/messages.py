@@ -11,7 +11,9 @@ from django.utils import timezone
 
 from broadcasts.claiming import Waiting
 from broadcasts.models import Broadcast
+from contacts import defining
 from contacts.models import Contact
+from contacts.values import as_text
 from lib.errors import DomainError
 from lib.installation_keys import installation_key
 from mail import compiling, composing, merge_tags, tracked_links
@@ -113,12 +115,15 @@ def compose_test(broadcast: Broadcast, *, to: str, contact: Contact | None) -> M
 def preview(broadcast: Broadcast, contact: Contact | None) -> Preview:
     """The broadcast, however unfinished, as `contact` would see it, or with the merge tags' fallbacks."""
     content = _content(broadcast, sender=_sender_or_nobody(broadcast))
-    prepared = composing.prepare(content, origin=_origin(broadcast))
+    properties = defining.fallbacks(broadcast.team)
+    prepared = composing.prepare(content, origin=_origin(broadcast), properties=properties)
     onlooker = _onlooker(contact, contact.email if contact else "")
     view = prepared.view(onlooker)
     return Preview(
         subject=view.subject,
-        preview_text=merge_tags.render(merge_tags.parse(broadcast.preview_text), onlooker.values),
+        preview_text=merge_tags.render(
+            merge_tags.settled(merge_tags.parse(broadcast.preview_text), properties), onlooker.values
+        ),
         html=view.html,
         text=view.text,
         sender=broadcast.sender,
@@ -142,7 +147,12 @@ def _prepare(broadcast: Broadcast, *, prefix: str = "", tracking: Tracking | Non
     # The dashboard refuses what has no way out; what comes from elsewhere gets one, so that nothing goes without.
     html = with_footer(content.html) if content.html.strip() else ""
     text = text_with_footer(content.text) if content.text.strip() else ""
-    return composing.prepare(replace(content, html=html, text=text), origin=_origin(broadcast), tracking=tracking)
+    return composing.prepare(
+        replace(content, html=html, text=text),
+        origin=_origin(broadcast),
+        tracking=tracking,
+        properties=defining.fallbacks(broadcast.team),
+    )
 
 
 def _content(broadcast: Broadcast, *, sender: Mailbox, reply_to: tuple[Mailbox, ...] = (), prefix: str = "") -> Content:
@@ -183,7 +193,7 @@ def _onlooker(contact: Contact | None, email: str) -> Recipient:
 
 
 def _texts(properties: Mapping[str, object]) -> dict[str, str]:
-    return {key: str(value) for key, value in properties.items() if value is not None}
+    return {key: as_text(value) for key, value in properties.items()}
 
 
 def _sender_or_nobody(broadcast: Broadcast) -> Mailbox:

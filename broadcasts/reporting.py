@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Max, Min, QuerySet, Subquery
 
 from broadcasts import estimating
-from broadcasts.models import Broadcast, Email
+from broadcasts.models import Broadcast, Chunk, Email
 from lib import sql
 
 Status = Email.Status
@@ -126,12 +126,19 @@ def recipients(broadcast: Broadcast, status: str | None = None) -> QuerySet[Emai
     chunks = broadcast.chunks.all()
     if wanted is not None:
         chunks = chunks.filter(**{f"counts__{wanted.value}__gt": 0})
-    edges = chunks.values("broadcast")
-    first, last = edges.annotate(edge=Min("lo")).values("edge"), edges.annotate(edge=Max("hi")).values("edge")
+    first, last = span(chunks)
     # The ledger has no index by broadcast: the range lets its primary key serve.
-    emails = broadcast.emails.filter(pk__gte=Subquery(first), pk__lte=Subquery(last))
+    emails = broadcast.emails.filter(pk__gte=first, pk__lte=last)
     if not status:
         return emails
     if status == MAYBE_TWICE:
         return emails.filter(maybe_twice=True)
     return emails.filter(status=wanted) if wanted is not None else emails.none()
+
+
+def span(chunks: QuerySet[Chunk]) -> tuple[Subquery, Subquery]:
+    """The ids of the first and the last e-mail in these chunks of one broadcast."""
+    edges = chunks.values("broadcast")
+    return Subquery(edges.annotate(edge=Min("lo")).values("edge")), Subquery(
+        edges.annotate(edge=Max("hi")).values("edge")
+    )

@@ -1,11 +1,12 @@
 """Looking a draft over before it goes out: who gets it, what forbids sending it, what is worth a look."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from audiences import counting
 from audiences.models import Audience
 from broadcasts.models import Broadcast
+from contacts import defining
 from mail import merge_tags
 from mail.addresses import InvalidAddress, parse_mailbox
 from mail.unsubscribe_footer import has_unsubscribe_link
@@ -39,11 +40,12 @@ class Review:
 
 
 def review(broadcast: Broadcast, *, footer_is_added: bool = False) -> Review:
-    """Look a draft over; costs one query, because it reads the audience's counters.
+    """Look a draft over; costs one query, because it reads the audience's counters, and one for contacts' properties.
 
     `footer_is_added` tells that it needs no unsubscribe link of its own: it gets one when it is composed.
     """
     audience = Audience.objects.standing().filter(pk=broadcast.audience_id).first()
+    properties = defining.fallbacks(broadcast.team) if _names_properties(broadcast) else {}
     counts = {word: getattr(audience, word) for word in counting.COUNTERS} if audience else {}
     recipients = counts.pop("subscribed", 0)
     return Review(
@@ -53,9 +55,14 @@ def review(broadcast: Broadcast, *, footer_is_added: bool = False) -> Review:
             *_audience_blockers(broadcast, audience),
             *_header_blockers(broadcast),
             *_body_blockers(broadcast, footer_is_added=footer_is_added),
+            *_tag_blockers(broadcast, properties),
         ],
-        warnings=list(_warnings(broadcast)),
+        warnings=list(_warnings(broadcast, properties)),
     )
+
+
+def _names_properties(broadcast: Broadcast) -> bool:
+    return any(merge_tags.custom(getattr(broadcast, name)) for name in _texts(broadcast))
 
 
 def _audience_blockers(broadcast: Broadcast, audience: Audience | None) -> Iterator[Problem]:
@@ -78,7 +85,6 @@ def _header_blockers(broadcast: Broadcast) -> Iterator[Problem]:
             yield Problem(f"{name}_invalid", f"{label}: {fault.message}", name)
     if not broadcast.subject.strip():
         yield Problem("subject_missing", "Write a subject.", "subject")
-    yield from _tag_blockers(broadcast, {"subject": "subject", "preview_text": "preview text"})
 
 
 def _body_blockers(broadcast: Broadcast, *, footer_is_added: bool) -> Iterator[Problem]:
@@ -90,29 +96,33 @@ def _body_blockers(broadcast: Broadcast, *, footer_is_added: bool) -> Iterator[P
         if body.strip() and not footer_is_added and not _has_link(name, body):
             words = f"The {label} has no unsubscribe link. Put {UNSUBSCRIBE_TAG} where it belongs."
             yield Problem("unsubscribe_link_missing", words, name)
-    yield from _tag_blockers(broadcast, _bodies(broadcast))
 
 
 def _has_link(name: str, body: str) -> bool:
     return has_unsubscribe_link(body, "") if name == "html" else has_unsubscribe_link("", body)
 
 
-def _tag_blockers(broadcast: Broadcast, fields: dict[str, str]) -> Iterator[Problem]:
-    for name, label in fields.items():
-        for problem in merge_tags.problems(getattr(broadcast, name))[:MOST_TAG_PROBLEMS]:
+def _tag_blockers(broadcast: Broadcast, properties: Mapping[str, str]) -> Iterator[Problem]:
+    for name, label in _texts(broadcast).items():
+        for problem in merge_tags.problems(getattr(broadcast, name), properties=properties)[:MOST_TAG_PROBLEMS]:
             yield Problem("merge_tag_invalid", f"In the {label}: {problem}", name)
 
 
-def _warnings(broadcast: Broadcast) -> Iterator[Problem]:
+def _warnings(broadcast: Broadcast, properties: Mapping[str, str]) -> Iterator[Problem]:
     size = len(broadcast.html.encode())
     if size > CLIPPED_BEYOND:
         words = f"The HTML has {size // 1024} KB. Some mailboxes cut messages off after 102 KB."
         yield Problem("body_large", words, "html")
-    for name in ("subject", "preview_text", *_bodies(broadcast)):
+    for name in _texts(broadcast):
         for tag in dict.fromkeys(merge_tags.tags(getattr(broadcast, name))):
-            if not tag.fallback and tag.name not in NEEDS_NO_FALLBACK:
+            if not tag.fallback and tag.name not in NEEDS_NO_FALLBACK and not properties.get(tag.name):
                 words = f"The merge tag {tag.name} has no fallback: it stays empty for contacts without a value."
                 yield Problem("fallback_missing", words, name)
+
+
+def _texts(broadcast: Broadcast) -> dict[str, str]:
+    """All that may hold merge tags, by field."""
+    return {"subject": "subject", "preview_text": "preview text", **_bodies(broadcast)}
 
 
 def _bodies(broadcast: Broadcast) -> dict[str, str]:

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from audiences import locking
+from audiences import locking as audiences
 from audiences.models import Audience
 from broadcasts import messages
 from broadcasts.models import Email, EmailEvent
-from contacts import subscribing
+from contacts import locking, subscribing
 from contacts.models import Contact, OptOut
 from lib.errors import DomainError
 from mail.tokens import INERT, Purpose
@@ -113,8 +113,14 @@ def _take_out(found: Link, *, at: datetime) -> None:
 
 def _locked(link: Link) -> Link:
     """The link as it is now, and stays until the transaction ends: contacts come and go between page and button."""
-    locking.lock_shared(link.audience.pk)
-    return _link(link.email, Audience.objects.get(pk=link.audience.pk), lock=True)
+    audiences.lock_shared(link.audience.pk)
+    audience = Audience.objects.get(pk=link.audience.pk)
+    found = _link(link.email, audience, lock=True)
+    if found.contact is not None:
+        return found
+    # Somebody may be adding the address again, who must see the opt-out that is going to be remembered.
+    locking.lock_exclusively(audience.team_id)
+    return _link(link.email, audience, lock=True)
 
 
 def _link(email: Email, audience: Audience, *, lock: bool = False) -> Link:

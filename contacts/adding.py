@@ -7,8 +7,8 @@ from typing import Any
 
 from django.db import transaction
 
-from audiences import locking
 from audiences.models import Audience
+from contacts import locking
 from contacts.models import Contact
 from contacts.names import LONGEST_NAME, NameTooLong, contact_name
 from lib import sql
@@ -68,7 +68,7 @@ def _insert(
 ) -> list[tuple[int, str, int]]:
     """Id, address and status of each that the audience didn't have, added in one round trip and transaction."""
     parameters = {
-        **locking.shared(audience.pk),
+        **locking.shared(audience),
         "audience_id": audience.pk,
         "team_id": audience.team_id,
         "emails": [each.email for each in addresses],

@@ -1,6 +1,5 @@
 """Contact properties: what a team may keep about its contacts beside their names, and whether a value fits."""
 
-import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -8,12 +7,12 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from contacts.models import ContactProperty
+from contacts.values import LONGEST_VALUE, as_text, fits
 from lib.errors import DomainError
 from mail.one_line import one_line
 from teams.models import Team
 
 LONGEST_KEY = 50
-LONGEST_VALUE = 2_000
 MOST_PROPERTIES = 200
 _KEY = re.compile(rf"[A-Za-z0-9_]{{1,{LONGEST_KEY}}}")
 # Merge tags of these names mean something already.
@@ -70,6 +69,17 @@ def define(*, team: Team, key: str, kind: str, fallback: Any = None) -> ContactP
         raise KeyTaken(f"There is a property `{key}` already.") from None
 
 
+def ensure(*, team: Team, kinds: Mapping[str, str]) -> None:
+    """Have a property of each key and type (`kinds` by key), making those that there aren't; raises WrongType."""
+    possible = [key for key in kinds if _KEY.fullmatch(key)]
+    known = dict(team.contact_properties.filter(key__in=possible).values_list("key", "type"))
+    for key, kind in kinds.items():
+        if key not in known:
+            define(team=team, key=key, kind=kind)
+        elif known[key] != kind:
+            raise WrongType(f"The property `{key}` is a {known[key]}, not a {kind}.")
+
+
 def change_fallback(*, of: ContactProperty, fallback: Any) -> None:
     """Give the property another value for contacts that have none; key and type never change."""
     _fit(of.key, of.type, fallback, field="fallback_value")
@@ -102,18 +112,12 @@ def shown(*, team: Team, values: Mapping[str, Any]) -> dict[str, dict[str, Any]]
     return {key: {"value": values[key], "type": kind} for key, kind in types if fits(kind, values[key])}
 
 
-def fits(kind: str, value: Any) -> bool:
-    """Whether a value is of a property's type, as JSON knows types."""
-    match kind:
-        case Type.STRING:
-            return isinstance(value, str) and len(value) <= LONGEST_VALUE and "\0" not in value
-        case Type.NUMBER:
-            return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-        case _:
-            return isinstance(value, bool)
+def fallbacks(team: Team) -> dict[str, str]:
+    """The team's properties by key, each with the text for contacts that have no value."""
+    return {key: as_text(value) for key, value in team.contact_properties.values_list("key", "fallback")}
 
 
 def _fit(key: str, kind: str, value: Any, *, field: str) -> None:
     if value is not None and not fits(kind, value):
-        most = f" of at most {LONGEST_VALUE:,} characters" if kind == Type.STRING else ""
+        most = f" of at most {LONGEST_VALUE:,} characters, none of them NUL" if kind == Type.STRING else ""
         raise WrongType(f"The property `{key}` takes a {kind}{most}.", field=field)

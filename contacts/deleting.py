@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.utils import timezone
 
-from audiences import counting, locking
+from audiences import counting
+from audiences import locking as audiences
 from audiences.models import Audience
+from contacts import locking
 from contacts.forgetting import forget_files
 from contacts.models import Contact, ContactImport
 from lib import sql
@@ -19,7 +21,8 @@ BATCHES_AT_ONCE = 10
 @transaction.atomic
 def delete(*, audience: Audience, contact_ids: Sequence[int]) -> int:
     """Delete these contacts of the audience; opt-outs are remembered, so adding them again re-subscribes nobody."""
-    locking.lock_shared(audience.pk)
+    audiences.lock_shared(audience.pk)
+    locking.lock_exclusively(audience.team_id)
     parameters = {
         "audience_id": audience.pk,
         "ids": list(contact_ids),
@@ -51,6 +54,6 @@ def empty(audience: Audience) -> bool:
 @transaction.atomic
 def _remove_batch(audience_id: int) -> int | None:
     """How many contacts went; None when the audience is locked, so that bells rung again don't wait in a row."""
-    if not locking.try_lock_exclusively(audience_id):
+    if not audiences.try_lock_exclusively(audience_id):
         return None
     return sql.execute("contacts", "empty_audience", {"audience_id": audience_id, "batch": BATCH})

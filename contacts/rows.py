@@ -1,5 +1,7 @@
 """What one row of a CSV says about a contact, or why it can't be taken."""
 
+import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -7,11 +9,16 @@ from contacts.columns import looks_like_address
 from contacts.decoding import UNDECODABLE
 from contacts.names import LONGEST_NAME, NameTooLong, contact_name
 from contacts.records import LONGEST_CELL, Record
+from contacts.values import fits
 from lib.formulas import restore
 from mail.addresses import InvalidAddress, normalise, split_name
 
+# Of each property its column's number and its type.
+Properties = Mapping[str, tuple[int, str]]
+
 KEPT_CELLS = 512
 _SHOWN = 80
+_NUMBER = re.compile(r"[+-]?\d{1,300}(\.\d{1,300})?(e[+-]?\d{1,3})?", re.ASCII | re.IGNORECASE)
 
 _YES = {"true", "t", "yes", "y", "1", "x", "on", "unsubscribed", "unsubscribe", "opted out", "opt out"}
 _NO = {"", "false", "f", "no", "n", "0", "off", "subscribed", "active", "opted in", "opt in"}
@@ -20,13 +27,14 @@ _NO_ELSEWHERE = {"nein", "falsch", "non", "faux", "falso", "não", "nao", "nee",
 
 
 class Row(NamedTuple):
-    """A row that can be imported; `unsubscribed` is None when the row has no such cell."""
+    """A row that can be imported; `unsubscribed` is None when the row has no such cell. `properties` is JSON."""
 
     line: int
     email: str
     first_name: str
     last_name: str
     unsubscribed: bool | None
+    properties: str | None = None
 
 
 class Reject(NamedTuple):
@@ -49,17 +57,20 @@ def is_row(*, mapping: Mapping[str, int], width: int) -> Callable[[Sequence[str]
     return told
 
 
-def judge(*, mapping: Mapping[str, int], width: int, encoding: str) -> Callable[[Record], Row | Reject | None]:
+def judge(
+    *, mapping: Mapping[str, int], properties: Properties, width: int, encoding: str
+) -> Callable[[Record], Row | Reject | None]:
     """A function that turns a record into what it says; None for a blank line.
 
-    `mapping` is field name to column number, `width` the number of columns of the header.
+    `mapping` is field name to column number, `properties` key to column number and type, `width` the number of
+    columns of the header.
     """
 
     def judged(record: Record) -> Row | Reject | None:
         try:
             if not _readable(record, width=width, encoding=encoding):
                 return None
-            return _row(record, mapping)
+            return _row(record, mapping, properties)
         except _Unusable as unusable:
             return Reject(record.line, str(unusable), [_storable(cell) for cell in record.cells[:KEPT_CELLS]])
 
@@ -82,7 +93,7 @@ def _readable(record: Record, *, width: int, encoding: str) -> bool:
     return True
 
 
-def _row(record: Record, mapping: Mapping[str, int]) -> Row:
+def _row(record: Record, mapping: Mapping[str, int], properties: Properties) -> Row:
     cells = record.cells
 
     def cell(field: str) -> str:
@@ -98,7 +109,9 @@ def _row(record: Record, mapping: Mapping[str, int]) -> Row:
     else:
         first_name, last_name = _name(cell("first_name")), _name(cell("last_name"))
     given = mapping.get("unsubscribed", len(cells)) < len(cells)
-    return Row(record.line, email, first_name, last_name, _unsubscribed(cell("unsubscribed")) if given else None)
+    unsubscribed = _unsubscribed(cell("unsubscribed")) if given else None
+    told = _values(cells, properties) if properties else None
+    return Row(record.line, email, first_name, last_name, unsubscribed, told)
 
 
 def _name(cell: str) -> str:
@@ -109,13 +122,43 @@ def _name(cell: str) -> str:
 
 
 def _unsubscribed(cell: str) -> bool:
+    said = _yes_or_no(cell)
+    if said is None:
+        raise _Unusable(f"“{_shown(cell)}” doesn't say whether the contact is unsubscribed; yes and no do")
+    return said
+
+
+def _yes_or_no(cell: str) -> bool | None:
     word = cell.strip().lower()
     if word in _NO or word in _NO_ELSEWHERE:
         return False
-    if word in _YES or word in _YES_ELSEWHERE:
-        return True
-    shown = word if len(word) <= _SHOWN else f"{word[: _SHOWN - 1]}…"
-    raise _Unusable(f"“{shown}” doesn't say whether the contact is unsubscribed; yes and no do")
+    return True if word in _YES or word in _YES_ELSEWHERE else None
+
+
+def _values(cells: Sequence[str], properties: Properties) -> str | None:
+    """The values of properties as JSON; an empty cell says nothing."""
+    found = {}
+    for key, (number, kind) in properties.items():
+        cell = restore(cells[number]).strip() if number < len(cells) else ""
+        if cell:
+            found[key] = _value(key, cell, kind)
+    return json.dumps(found) if found else None
+
+
+def _value(key: str, cell: str, kind: str) -> str | float | bool:
+    value: str | float | bool | None = cell
+    if kind == "number":
+        value = float(cell) if _NUMBER.fullmatch(cell) else None
+    elif kind == "boolean":
+        value = _yes_or_no(cell)
+    if value is None or not fits(kind, value):
+        raise _Unusable(f"“{_shown(cell)}” isn't a value of the property {key}, which takes a {kind}")
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _shown(cell: str) -> str:
+    word = cell.strip().lower()
+    return word if len(word) <= _SHOWN else f"{word[: _SHOWN - 1]}…"
 
 
 def _storable(cell: str) -> str:

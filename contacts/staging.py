@@ -22,7 +22,7 @@ ROWS_AT_ONCE = 10_000
 CHARACTERS_AT_ONCE = 4_000_000
 
 _TABLE_PREFIX = "import_stage_"
-_COPY_ROWS = "COPY {stage} (seq, line, email, first_name, last_name, unsubscribed) FROM STDIN"
+_COPY_ROWS = "COPY {stage} (seq, line, email, first_name, last_name, unsubscribed, properties) FROM STDIN"
 _COPY_REJECTS = "COPY contacts_importreject (of_id, line, reason, cells) FROM STDIN"
 _Status = ContactImport.Status
 
@@ -107,7 +107,12 @@ def _batches(upload: ContactImport, text: TextIO) -> Iterator[tuple[list[Row], l
     rows: list[Row] = []
     rejects: list[Reject] = []
     size = 0
-    judged = judge(mapping=upload.mapping, width=len(upload.header), encoding=upload.encoding)
+    judged = judge(
+        mapping=upload.mapping,
+        properties=upload.options.get("properties", {}),
+        width=len(upload.header),
+        encoding=upload.encoding,
+    )
     for record in _records(upload, text):
         found = judged(record)
         if isinstance(found, Row):

@@ -6,8 +6,10 @@ from datetime import datetime
 
 from django.db import transaction
 
-from audiences import counting, locking
+from audiences import counting
+from audiences import locking as audiences
 from audiences.models import Audience
+from contacts import locking
 from contacts.models import Contact, ContactEvent, Suppression
 from lib.errors import DomainError
 from teams.models import Team
@@ -35,12 +37,11 @@ def suppress_all(
 ) -> list[Suppression]:
     """As `suppress`, for many addresses at once, each with the e-mail that told it; in the addresses' order.
 
-    Who adds such an address meanwhile either sees the suppression, because these locks come after it, or is seen here,
+    Who adds such an address meanwhile either sees the suppression, because they wait for these locks, or is seen here,
     because the locks wait for them: so every audience is locked, also one that doesn't have the address yet.
     """
+    _lock(team)
     standing = _record(team, emails, reason, at=at, actor=actor)
-    for audience_id in _standing(team):
-        locking.lock_shared(audience_id)
     found = Contact.objects.of(team).filter(email__in=emails.keys()).order_by("audience_id", "email")
     reasons = {suppression.address: suppression.reason for suppression in standing}
     lighter = [
@@ -71,8 +72,7 @@ def lift(*, suppression: Suppression, at: datetime, reason: str, actor: str) -> 
     """Allow mail to the address again; each of its contacts keeps in its history who allowed that, and why."""
     if suppression.reason == Suppression.Reason.ERASED:
         raise Erased
-    for audience_id in _standing(suppression.team):
-        locking.lock_shared(audience_id)
+    _lock(suppression.team)
     if not Suppression.objects.filter(pk=suppression.pk).delete()[0]:
         return
     found = Contact.objects.of(suppression.team).filter(email=suppression.address).exclude(suppressed="")
@@ -91,27 +91,24 @@ def lift(*, suppression: Suppression, at: datetime, reason: str, actor: str) -> 
     _count(contacts)
 
 
-def _standing(team: Team) -> list[int]:
-    """The audiences that the team has, in the order in which they are locked."""
-    return list(Audience.objects.standing().filter(team=team).order_by("pk").values_list("pk", flat=True))
+def _lock(team: Team) -> None:
+    """Keep imports from adding contacts, and everybody else too, until the transaction ends."""
+    standing = Audience.objects.standing().filter(team=team).order_by("pk")
+    for audience_id in standing.values_list("pk", flat=True):
+        audiences.lock_shared(audience_id)
+    locking.lock_exclusively(team.pk)
 
 
 def _record(
     team: Team, emails: Mapping[str, int | None], reason: str, *, at: datetime, actor: str
 ) -> list[Suppression]:
-    """The addresses' suppressions, now with the weightier of their old reason and this one.
-
-    Always locked in the same order, so that two who suppress the same addresses wait for each other instead of
-    standing in each other's way.
-    """
+    """The addresses' suppressions, now with the weightier of their old reason and this one, in the addresses' order."""
     ours = [
         Suppression(team=team, address=address, reason=reason, at=at, email_id=emails[address], actor=actor)
         for address in sorted(emails)
     ]
     Suppression.objects.bulk_create(ours, ignore_conflicts=True)
-    standing = list(
-        Suppression.objects.filter(team=team, address__in=emails.keys()).order_by("address").select_for_update()
-    )
+    standing = list(Suppression.objects.filter(team=team, address__in=emails.keys()).order_by("address"))
     lighter = [suppression for suppression in standing if WEIGHT[suppression.reason] < WEIGHT[reason]]
     for suppression in lighter:
         suppression.reason, suppression.at, suppression.actor = reason, at, actor

@@ -10,7 +10,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
 from audiences.models import Audience
-from contacts import columns, decoding, tasks
+from contacts import columns, decoding, defining, tasks
 from contacts.forgetting import forget_file
 from contacts.models import ContactImport
 from lib import bells
@@ -74,20 +74,35 @@ def receive(*, audience: Audience, file: UploadedFile, by: User | None) -> Conta
 
 
 def receive_unattended(
-    *, audience: Audience, file: UploadedFile, names: Mapping[str, str] | None, skip_existing: bool
+    *,
+    audience: Audience,
+    file: UploadedFile,
+    names: Mapping[str, str] | None,
+    properties: Mapping[str, tuple[str, str]],
+    skip_existing: bool,
 ) -> ContactImport:
     """Import a file that nobody maps or reviews: its columns are named by `names` (field to header), or like fields.
 
+    `properties` are filled from further columns (key to header and type), and made if there are none such.
     With `skip_existing` the contacts that stand stay as they are.
     """
     upload = receive(audience=audience, file=file, by=None)
     try:
         mapping = _mapping_by_names(upload, names)
-    except BadMapping:
+        columns_of = _columns_of_properties(upload, properties)
+        kinds = {key: kind for key, (_, kind) in properties.items()}
+        with transaction.atomic():
+            defining.ensure(team=audience.team, kinds=kinds)
+    except DomainError:
         forget_file(upload)
         upload.delete()
         raise
-    options = {**upload.options, "unattended": True, "skip_existing": skip_existing}
+    options = {
+        **upload.options,
+        "unattended": True,
+        "skip_existing": skip_existing,
+        "properties": {key: [number, kinds[key]] for key, number in columns_of.items()},
+    }
     with transaction.atomic():
         ContactImport.objects.filter(pk=upload.pk).update(status=Status.MAPPED, mapping=mapping, options=options)
         bells.ring(tasks.run_import, import_id=upload.pk)
@@ -157,7 +172,7 @@ def _mapping(upload: ContactImport, fields: Sequence[str]) -> dict[str, int]:
 def _mapping_by_names(upload: ContactImport, names: Mapping[str, str] | None) -> dict[str, int]:
     """Field name to column number, by what the columns are called whatever its case; raise BadMapping."""
     wanted = names or {field: field for field in NAMED_FIELDS}
-    columns_found = {name.strip().lower(): number for number, name in reversed(list(enumerate(upload.header)))}
+    columns_found = _columns_by_name(upload)
     mapping = {
         field: columns_found[name.strip().lower()]
         for field, name in wanted.items()
@@ -168,3 +183,17 @@ def _mapping_by_names(upload: ContactImport, names: Mapping[str, str] | None) ->
     if names and (absent := names.keys() - mapping.keys()):
         raise BadMapping(f'CSV has no "{names[min(absent)]}" column')
     return mapping
+
+
+def _columns_of_properties(upload: ContactImport, properties: Mapping[str, tuple[str, str]]) -> dict[str, int]:
+    """Key to column number; raise BadMapping for a column that there isn't."""
+    found = _columns_by_name(upload)
+    for header, _ in properties.values():
+        if header.strip().lower() not in found:
+            raise BadMapping(f'CSV has no "{header}" column')
+    return {key: found[header.strip().lower()] for key, (header, _) in properties.items()}
+
+
+def _columns_by_name(upload: ContactImport) -> dict[str, int]:
+    """The number of each column by its name in lower case; the first one's where two share a name."""
+    return {name.strip().lower(): number for number, name in reversed(list(enumerate(upload.header)))}

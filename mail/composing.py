@@ -106,21 +106,36 @@ class Prepared:
         )
 
 
-def prepare(content: Content, *, origin: Origin, tracking: Tracking | None = None) -> Prepared:
+def prepare(
+    content: Content,
+    *,
+    origin: Origin,
+    tracking: Tracking | None = None,
+    properties: Mapping[str, str] | None = None,
+) -> Prepared:
     """Parse a content once; raise InvalidAddress when its sender or a reply-to has no valid address.
 
+    `properties` are those of contacts that merge tags may name, with their fallbacks; None: any.
     Only the HTML is tracked: in the text a reader would see the links.
     """
     sender = Mailbox(content.sender.name, addresses.normalise(content.sender.address))
     text = content.text if content.text.strip() else plain_text.from_html(content.html)
     source = _with_preheader(content.html, content.preview_text)
+    subject, html_parts, text_parts = (
+        parts if properties is None else merge_tags.settled(parts, properties)
+        for parts in (
+            merge_tags.parse(content.subject),
+            merge_tags.parse_html(tracked_links.tracked(source, tracking) if tracking else source),
+            merge_tags.parse(text),
+        )
+    )
     return Prepared(
         sender=sender,
         return_path_domain=origin.return_path_domain,
         headers=_common_headers(sender, content.reply_to, origin),
-        subject=merge_tags.parse(content.subject),
-        html=merge_tags.parse_html(tracked_links.tracked(source, tracking) if tracking else source),
-        text=merge_tags.parse(text),
+        subject=subject,
+        html=html_parts,
+        text=text_parts,
     )
 
 

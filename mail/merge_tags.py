@@ -6,7 +6,7 @@ A text is parsed once; each recipient then costs one join. Values are data: what
 import html
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from urllib.parse import quote
 
@@ -23,6 +23,7 @@ OPEN_TOKEN = "OPEN_TOKEN"  # noqa: S105 - a name
 CLICK_TOKEN = "CLICK_TOKEN"  # noqa: S105 - a name
 
 _STANDARD = frozenset({FIRST_NAME, LAST_NAME, EMAIL})
+_OURS = _STANDARD | {UNSUBSCRIBE_URL, OPEN_TOKEN, CLICK_TOKEN}
 _UNSUBSCRIBE_NAMES = frozenset({"UNSUBSCRIBE_URL", "RESEND_UNSUBSCRIBE_URL"})
 _CANDIDATE = re.compile(r"\{\{\{(?!\{)(?P<body>[^{}]*+)(?P<closed>\}\}\})?")
 _BODY = re.compile(r"\s*+(?P<scope>contact\.)?(?P<key>[A-Za-z_][A-Za-z0-9_]*+)\s*+(?:\|(?P<fallback>.*))?", re.DOTALL)
@@ -96,14 +97,28 @@ def written(tag: Tag, values: Mapping[str, str]) -> str:
     return html.escape(value) if tag.place is Place.HTML else value
 
 
-def problems(text: str) -> list[Problem]:
-    """Find tags that are unknown, malformed or never closed."""
+def settled(parts: Parts, properties: Mapping[str, str]) -> list[str | Tag]:
+    """The parts with what is known of contacts' `properties` (each one's fallback by its name) before any recipient is.
+
+    A tag without a fallback of its own gets the property's; of a tag that names no property only its fallback stays,
+    whatever value a contact may still have under that name.
+    """
+    return [part if isinstance(part, str) else _settled(part, properties) for part in parts]
+
+
+def custom(text: str) -> set[str]:
+    """The names of a text's tags that can only be properties."""
+    return {tag.name for tag in tags(text) if _is_custom(tag)}
+
+
+def problems(text: str, *, properties: Collection[str] = ()) -> list[Problem]:
+    """Find tags that are unknown, malformed or never closed; the names of contacts' `properties` are known."""
     found = []
     line, counted = 1, 0
     for candidate in _CANDIDATE.finditer(text):
         line += text.count("\n", counted, candidate.start())
         counted = candidate.start()
-        if reason := _fault(candidate):
+        if reason := _fault(candidate, properties):
             found.append(Problem(line, _excerpt(candidate[0]), reason))
     return found
 
@@ -166,13 +181,25 @@ def _positions_in_written_urls(text: str) -> set[int]:
     }
 
 
-def _fault(candidate: re.Match[str]) -> str | None:
+def _settled(tag: Tag, properties: Mapping[str, str]) -> str | Tag:
+    if not _is_custom(tag):
+        return tag
+    if tag.name not in properties:
+        return written(tag, {})
+    return tag if tag.fallback else replace(tag, fallback=one_line(properties[tag.name]).strip())
+
+
+def _is_custom(tag: Tag) -> bool:
+    return tag.name not in _OURS
+
+
+def _fault(candidate: re.Match[str], properties: Collection[str]) -> str | None:
     if not candidate["closed"]:
         return "is never closed with }}}"
     tag = _tag(candidate, Place.TEXT)
     if tag is None:
         return "isn't a merge tag"
-    if tag.name in _STANDARD or tag.name == UNSUBSCRIBE_URL:
+    if tag.name in _STANDARD or tag.name == UNSUBSCRIBE_URL or tag.name in properties:
         return None
     return "isn't a known merge tag"
 

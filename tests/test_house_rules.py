@@ -121,7 +121,8 @@ def test_statements_explain_themselves_and_can_be_planned(db, path):
 
 def _with_tables(text):
     """The statement with the names that an import fills in."""
-    return text.replace("{classified}", statement("contacts", "classify_stage")).replace("{stage}", "some_stage")
+    text = text.replace("{classified}", statement("contacts", "classify_stage")).replace("{stage}", "some_stage")
+    return text.replace("{{", "{").replace("}}", "}")
 
 
 def _numbered(text):

@@ -19,11 +19,19 @@ SOME_ID = "00000000-0000-0000-0000-000000000000"
 def show(request: TeamRequest) -> HttpResponse:
     base = f"{settings.PUBLIC_URL}/api"
     audience = _audience(request)
+    identity = str(audience.uuid) if audience else SOME_ID
+    to = f" to {audience.name}" if audience else ""
+    last = request.team.broadcasts.without_content().exclude(sender="").order_by("-pk").first()
     context = {
         "audience": audience,
         "audiences": request.team.audiences.standing().order_by("name")[:100],
         "base": base,
-        "examples": examples.add_contact(base=base, audience=str(audience.uuid) if audience else SOME_ID),
+        "deeds": {
+            f"Add a contact{to}": examples.add_contact(base=base, audience=identity),
+            f"Send a broadcast{to}": examples.send_broadcast(
+                base=base, audience=identity, sender=last.sender if last else ""
+            ),
+        },
         "resources": documenting.resources(),
         "changeable": may(request.membership, "api_keys.change"),
         "limit": settings.API_RATE_LIMIT,

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from api.forms import LogFilterForm
+from api.querysets import SEARCHED
 from lib.fragments import page
 from lib.pagination import count_up_to, key_by_uuid, paginate
 from teams.middleware import TeamRequest
@@ -24,6 +25,7 @@ def index(request: TeamRequest) -> HttpResponse:
     shown = paginate(slim, request.GET, cursor=lambda log: str(log.uuid), key=key_by_uuid(every))
     context = {
         "page": shown,
+        "searched": SEARCHED if filters.searches and not every.are_all_searchable() else 0,
         "filters": filters,
         "count": count_up_to(found),
         "days": settings.KEEP_LOGS_DAYS,

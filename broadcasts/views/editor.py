@@ -14,6 +14,7 @@ from broadcasts.forms import ContactPickerForm, DraftForm, SendTestForm
 from broadcasts.messages import preview as preview_of
 from broadcasts.models import Broadcast
 from broadcasts.views.dashboard import get_broadcast
+from contacts import defining
 from contacts.models import Contact
 from contacts.querysets import ContactQuerySet
 from lib.errors import DomainError
@@ -25,6 +26,7 @@ from mail.addresses import InvalidAddress
 from mail.unsubscribe_footer import with_footer
 from teams.access import require
 from teams.middleware import TeamRequest
+from teams.models import Team
 
 EDITOR = "broadcasts/broadcast_form.html"
 PREVIEW = "broadcasts/broadcast_preview.html"
@@ -81,11 +83,16 @@ def _editor(
     context = {
         "broadcast": broadcast,
         "form": form,
-        "merge_tags": MERGE_TAGS,
+        "merge_tags": [*MERGE_TAGS, *_property_tags(request.team)],
         "footer": with_footer(""),
         "derived_text": plain_text.from_html(broadcast.html),
     }
     return page(request, EDITOR, context, status=status)
+
+
+def _property_tags(team: Team) -> list[tuple[str, str]]:
+    """What the team keeps about its contacts, as merge tags."""
+    return [(f"Property {key}", f"{{{{{{contact.{key}}}}}}}") for key in sorted(defining.fallbacks(team))]
 
 
 @require_GET

@@ -4,12 +4,14 @@
 -- skip_existing (contacts that stand stay as they are).
 -- Relies on the staging table's primary key, one_contact_per_email, one_opt_out_per_address, one_suppression_per_address.
 SELECT staged.line, staged.email, staged.first_name, staged.last_name, staged.unsubscribed,
+       staged.properties,
        contact.id, contact.status AS old_status, contact.first_name AS old_first_name, contact.last_name AS old_last_name,
        contact.id IS NULL AS is_new,
        contact.id IS NOT NULL AND NOT %(skip_existing)s AND (
            staged.first_name NOT IN ('', contact.first_name)
            OR staged.last_name NOT IN ('', contact.last_name)
            OR (staged.unsubscribed IS TRUE AND contact.unsubscribed_at IS NULL)
+           OR NOT contact.properties @> coalesce(staged.properties, '{{}}')
        ) AS is_changed,
        contact.unsubscribed_at IS NOT NULL AND staged.unsubscribed IS NOT TRUE AS stays_unsubscribed,
        opted_out.at AS opted_out_at, opted_out.why AS opted_out_why,

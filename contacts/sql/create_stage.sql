@@ -6,5 +6,6 @@ CREATE UNLOGGED TABLE {stage} (
     email text COLLATE "C" NOT NULL,
     first_name text NOT NULL,
     last_name text NOT NULL,
-    unsubscribed boolean
+    unsubscribed boolean,
+    properties jsonb
 )

@@ -1,9 +1,13 @@
-"""A program with a key, as it speaks HTTP."""
+"""A program with a key, as it speaks HTTP, and a sender for what it releases."""
 
 import json
+import threading
+from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 
@@ -53,3 +57,27 @@ def foreign_program(mallory) -> Program:
     from api.issuing import issue
 
     return Program(issue(team=mallory.teams.get(), name="theirs", by=None)[1])
+
+
+@pytest.fixture
+def sender(transactional_db, sink) -> Iterator:
+    """A worker's part in a session of its own: what is released goes out to the sink, which this is."""
+    from broadcasts import tasks
+    from broadcasts.models import Broadcast
+
+    stopped = threading.Event()
+
+    def work() -> None:
+        with closing(connection):
+            while not stopped.wait(0.05):
+                for pk in Broadcast.objects.startable().values_list("pk", flat=True):
+                    tasks.start(broadcast_id=pk)
+                for pk in Broadcast.objects.filter(status=Broadcast.Status.SENDING).values_list("pk", flat=True):
+                    tasks.drain(broadcast_id=pk)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    yield sink
+    stopped.set()
+    thread.join(timeout=30)
+    assert not thread.is_alive()

@@ -1,12 +1,17 @@
 """Broadcasts from a draft to what became of them."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from broadcasts import sending, tasks
 from broadcasts.models import Broadcast
-from tests.factories import make_broadcast, make_contacts
+from tests.factories import make_audience, make_broadcast, make_contacts
 
 Status = Broadcast.Status
+DEEDS = ["sent", "delivered", "opened", "clicked", "bounced", "complained", "unsubscribed", "suppressed"]
+NUMBERS = ["recipients", *DEEDS]
 
 
 @pytest.fixture
@@ -49,6 +54,7 @@ def test_create_get_list_update_delete(program, audience, body):
         "preview_text": None,
         "html": "<p>Hello</p>",
         "text": None,
+        "statistics": dict.fromkeys(NUMBERS, 0),
     }
     assert [row["id"] for row in program.get("/broadcasts/").told["data"]] == [identity]
     assert program.patch(f"/broadcasts/{identity}", {"subject": "Summer"}).told == {
@@ -153,3 +159,71 @@ def test_a_duplicate_is_a_draft(program, team, audience):
     assert copy.status_code == 201
     told = program.get(f"/broadcasts/{copy.told['id']}").told
     assert (told["name"], told["status"]) == ("Spring news (copy)", "draft")
+
+
+def test_created_with_send_it_is_on_its_way_at_once(program, team, body):
+    made = program.post("/broadcasts", {**body, "send": True})
+
+    broadcast = team.broadcasts.get(uuid=made.told["id"])
+    assert made.status_code == 201
+    assert (broadcast.status, broadcast.hold_until) == (Status.QUEUED, None)
+
+
+def test_created_with_a_time_it_waits_for_it(program, team, body):
+    tomorrow = (timezone.now() + timedelta(days=1)).date()
+
+    made = program.post("/broadcasts", {**body, "send": True, "scheduled_at": f"{tomorrow}T23:00:00+01:00"})
+
+    told = program.get(f"/broadcasts/{made.told['id']}").told
+    assert (told["status"], told["scheduled_at"]) == ("scheduled", f"{tomorrow} 22:00:00+00")
+
+
+def test_to_nobody_it_is_refused_and_not_even_drafted(program, team):
+    empty = make_audience(team=team, name="Empty")
+    sent = {"audience_id": str(empty.uuid), "from": "n@northwind.example", "subject": "x", "html": "x", "send": True}
+
+    answer = program.post("/broadcasts", sent)
+
+    assert (answer.status_code, answer.told["message"]) == (422, "Nobody in “Empty” can be e-mailed at present.")
+    assert not team.broadcasts.exists()
+
+
+@pytest.mark.parametrize("send", [False, None])
+def test_send_that_is_not_true_leaves_a_draft(program, body, send):
+    made = program.post("/broadcasts", {**body, "send": send})
+
+    assert program.get(f"/broadcasts/{made.told['id']}").told["status"] == "draft"
+
+
+def test_a_segment_is_enough(program, audience, body):
+    identity = body.pop("audience_id")
+
+    made = program.post("/broadcasts", {**body, "segment_id": identity})
+
+    told = program.get(f"/broadcasts/{made.told['id']}").told
+    assert (told["audience_id"], told["segment_id"]) == (identity, identity)
+
+
+def test_an_audience_and_a_segment_must_be_the_same(program, team, audience, draft, body):
+    other = str(make_audience(team=team, name="Other").uuid)
+    path = f"/broadcasts/{draft.uuid}"
+
+    refused = program.post("/broadcasts", {**body, "segment_id": other})
+    unchanged = program.patch(path, {"audience_id": str(audience.uuid), "segment_id": other})
+    moved = program.patch(path, {"audience_id": other, "segment_id": other})
+
+    words = "The `audience_id` and `segment_id` must name the same audience."
+    assert [(each.status_code, each.told["message"]) for each in (refused, unchanged)] == [(422, words)] * 2
+    assert moved.status_code == 200
+    assert program.get(path).told["audience_id"] == other
+    assert Broadcast.objects.count() == 1
+
+
+@pytest.mark.parametrize("name", ["audience_id", "segment_id"])
+def test_another_teams_audience_is_not_found(program, mallory, body, name):
+    theirs = make_audience(team=mallory.teams.get(), name="Secret")
+    body.pop("audience_id")
+
+    answer = program.post("/broadcasts", {**body, name: str(theirs.uuid)})
+
+    assert (answer.status_code, answer.told["message"]) == (404, "Audience not found")

@@ -6,7 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from contacts import importing
+from contacts import defining, importing
 from contacts.models import Contact, ContactImport
 from tests.factories import NOON, make_audience, make_contact
 
@@ -102,7 +102,12 @@ def test_nobody_is_subscribed_again(upload, audience):
         (CSV, {"segments": "x"}, "The `segments` must be JSON."),
         (CSV, {"segments": '[{"id": "x"}]'}, "The `segments` must be a valid UUID."),
         (CSV, {"topics": '[{"id": "x"}]'}, "Topics don't exist here, so `topics` must be empty."),
-        (CSV, {"column_map": '{"email": "email", "properties": {"a": {"column": "b"}}}'}, "Properties can't be"),
+        (CSV, {"column_map": '{"email": "email", "properties": {"a": {"column": "b"}}}'}, 'CSV has no "b" column'),
+        (CSV, {"column_map": '{"properties": {"a": {"column": 1}}}'}, "Each of the `properties` needs a `column`"),
+        (CSV, {"column_map": '{"properties": {"a": {"column": "email", "type": "x"}}}'}, "Each of the `properties`"),
+        (CSV, {"column_map": '{"properties": ["a"]}'}, "The `properties` of `column_map` must be an object."),
+        (CSV, {"column_map": '{"properties": {"a b": "email"}}'}, "A key has up to 50 letters"),
+        (CSV, {"column_map": '{"properties": {"email": "email"}}'}, "The key `email` is reserved."),
     ],
 )
 def test_what_can_not_be_imported_is_named_and_nothing_is_kept(upload, team, content, parts, message):
@@ -161,3 +166,52 @@ def test_a_form_that_is_none_is_no_accident(program, kind, body):
 
     assert answer.status_code in (400, 422)
     assert answer.json()["statusCode"] == answer.status_code
+
+
+PLANS = b"email,plan,Seats,Active\nada@x.test,pro,3,yes\nben@x.test,,x,no\ncleo@x.test,free,,\nADA@x.test,,4,\n"
+MAP = {
+    "email": "email",
+    "properties": {
+        "plan": {"column": "Plan"},
+        "seats": {"column": "seats", "type": "number"},
+        "active": {"column": "active", "type": "boolean"},
+    },
+}
+
+
+def test_properties_are_filled_and_those_that_are_unknown_are_made(program, upload, team, audience):
+    defining.define(team=team, key="plan", kind="string", fallback="none")
+    there = {"plan": "old", "seats": 9, "city": "Rome"}
+    cleo = make_contact(audience=audience, email="cleo@x.test", properties=there)
+
+    answer = upload(PLANS, column_map=json.dumps(MAP), segments=json.dumps([str(audience.uuid)]))
+    run()
+
+    told = program.get(f"/contacts/imports/{answer.told['id']}").told
+    cleo.refresh_from_db()
+    assert told["counts"] == {"total": 4, "created": 1, "updated": 1, "skipped": 1, "failed": 1}
+    assert audience.contacts.get(email="ada@x.test").properties == {"plan": "pro", "seats": 4, "active": True}
+    assert cleo.properties == {**there, "plan": "free"}
+    kinds = dict(team.contact_properties.values_list("key", "type"))
+    assert kinds == {"plan": "string", "seats": "number", "active": "boolean"}
+    assert program.get("/contacts/ada@x.test").told["properties"]["seats"] == {"value": 4, "type": "number"}
+
+
+def test_importing_the_same_properties_again_changes_nothing(program, upload, audience):
+    for _ in range(2):
+        parts = {"column_map": json.dumps(MAP), "segments": json.dumps([str(audience.uuid)])}
+        identity = upload(PLANS, **parts).told["id"]
+        importing.run(import_id=ContactImport.objects.get(uuid=identity).pk, now=timezone.now())
+
+    counts = program.get(f"/contacts/imports/{identity}").told["counts"]
+    assert (counts["created"], counts["updated"]) == (0, 0)
+
+
+def test_a_property_of_another_type_is_refused_and_leaves_nothing(upload, team, audience):
+    defining.define(team=team, key="active", kind="string")
+
+    answer = upload(PLANS, column_map=json.dumps(MAP), segments=json.dumps([str(audience.uuid)]))
+
+    assert (answer.status_code, answer.told["message"]) == (422, "The property `active` is a string, not a boolean.")
+    assert [each.key for each in team.contact_properties.all()] == ["active"]
+    assert not ContactImport.objects.exists()

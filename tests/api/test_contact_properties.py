@@ -2,7 +2,7 @@
 
 import pytest
 
-from contacts import defining
+from contacts import values
 from contacts.models import ContactProperty
 from tests.factories import make_contact
 
@@ -56,7 +56,7 @@ def test_keys_differ_by_case_and_come_once(program):
     ],
 )
 def test_values_are_of_the_propertys_type(kind, value, fits):
-    assert defining.fits(kind, value) is fits
+    assert values.fits(kind, value) is fits
 
 
 def test_a_number_beyond_all_bounds_is_refused(program, audience, team):

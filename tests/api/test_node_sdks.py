@@ -14,7 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.api.test_python_sdks import CACHE, SDKS, fetch, subset
+from tests.api.test_python_sdks import (
+    CACHE,
+    SDKS,
+    broadcasts_are_as_written,
+    fetch,
+    messages_are_as_written,
+    subset,
+)
 from tests.factories import make_audience
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("sdks")]
@@ -123,3 +130,16 @@ def test_everything_newer(run):
     assert subset(said["get import"], id=said["import"]["id"], status="queued")
     assert [row["name"] for row in said["list keys"]["data"]] == ["drone", "deploy"]
     assert said["get log"]["id"] == said["list logs"]["data"][0]["id"]
+
+
+def test_broadcasts(run, sender):
+    said = json.loads(run("broadcasts.mjs"))
+
+    broadcasts_are_as_written(said)
+    assert subset(said["unknown"]["error"], message="Broadcast not found", name="not_found")
+    assert said["send again"]["error"]["name"] == "validation_error"
+    assert subset(said["no sender"]["error"], message="Missing `from` field.", name="missing_required_field")
+    messages_are_as_written(sender)
+    if run.newest:
+        assert [row["id"] for row in said["list one"]["data"]] == [said["duplicate"]["id"]]
+        assert said["create and send"]["object"] == "broadcast"

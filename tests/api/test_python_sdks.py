@@ -143,6 +143,63 @@ def test_everything_newer(run):
     assert said["topics"] == [404, "not_found"]
 
 
+def test_broadcasts(run, sender):
+    said = json.loads(run("broadcasts.py"))
+
+    broadcasts_are_as_written(said)
+    assert said["unknown"] == [404, "not_found", "Broadcast not found"]
+    assert said["send again"][:2] == [403, "validation_error"]
+    assert said["no sender"] == [422, "missing_required_field", "Missing `from` field."]
+    messages_are_as_written(sender)
+    if run.newest:
+        assert [row["id"] for row in said["list one"]["data"]] == [said["duplicate"]["id"]]
+        assert said["create and send"]["object"] == "broadcast"
+
+
+def broadcasts_are_as_written(said: dict) -> None:
+    """What every SDK is told of the broadcast that its script writes, schedules, cancels and sends."""
+    spring = said["create"]["id"]
+    assert subset(said["create"], object="broadcast")
+    audience = said["get"]["audience_id"]
+    assert subset(
+        said["get"],
+        object="broadcast",
+        id=spring,
+        name="Spring",
+        segment_id=audience,
+        status="draft",
+        subject="Hello {{{FIRST_NAME|there}}}",
+        reply_to=["help@northwind.example"],
+        preview_text=None,
+        html="<p>Spring</p>",
+        text=None,
+        scheduled_at=None,
+        sent_at=None,
+    )
+    assert said["get"]["from"] == "Northwind <news@northwind.example>"
+    assert subset(said["list"]["data"][0], id=spring, name="Spring", audience_id=audience, status="draft")
+    assert subset(said["update"], object="broadcast", id=spring)
+    assert subset(said["updated"], subject="Later", text="Spring, in words", html="<p>Spring</p>")
+    assert subset(said["schedule"], object="broadcast", id=spring)
+    assert said["scheduled"]["status"] == "scheduled"
+    assert " 09:00:00+00" in said["scheduled"]["scheduled_at"]
+    assert subset(said["cancel"], object="broadcast", id=spring)
+    assert subset(said["canceled"], status="draft", scheduled_at=None)
+    assert subset(said["send"], object="broadcast", id=spring)
+    assert subset(said["sent"], id=spring, status="sent")
+    assert said["sent"]["sent_at"]
+    assert [row["email"] for row in said["recipients"]["data"]] == ["ben@x.test"]
+    assert said["recipients"]["has_more"] is True
+    assert said["clicked links"]["data"] == []
+    assert subset(said["remove"], object="broadcast", id=said["duplicate"]["id"], deleted=True)
+
+
+def messages_are_as_written(sink) -> None:
+    """What the two recipients got, with a way out though the broadcast names none."""
+    assert sorted(sink.accepted_addresses()) == ["ada@x.test", "ben@x.test"]
+    assert all(b"Subject: Later" in each.data and b"/u/" in each.data for each in sink.messages)
+
+
 def subset(answer: dict, **expected: object) -> bool:
     """Whether the answer says at least what is expected; newer SDKs put headers in."""
     assert {name: answer.get(name) for name in expected} == expected

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from broadcasts import messages
 from broadcasts.claiming import Waiting
+from contacts import defining
 from mail.tokens import Purpose
 from tests.factories import make_broadcast, make_contact
 
@@ -63,7 +64,8 @@ def test_the_unsubscribe_link_is_the_address_of_the_public_page(client, settings
 
 
 @pytest.mark.parametrize(("value", "shown"), [("gold", "gold"), (12, "12"), (None, "none"), ("<b>", "&lt;b&gt;")])
-def test_properties_of_any_kind_are_filled_in_as_text(broadcast, audience, value, shown):
+def test_properties_of_any_kind_are_filled_in_as_text(broadcast, team, audience, value, shown):
+    defining.define(team=team, key="plan", kind="number" if value == 12 else "string")
     broadcast.html = "{{{contact.plan|none}}}"
     ada = make_contact(audience=audience, email="ada@example.test", properties={"plan": value})
 

@@ -11,10 +11,12 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from audiences import locking
-from contacts import claiming, deleting, expiring, importing, suppressing, uploading
-from contacts.models import Contact
+from broadcasts import messages, unsubscribing
+from contacts import adding, claiming, deleting, expiring, importing, keeping, spreading, suppressing, uploading
+from contacts.models import Contact, Suppression
+from mail.addresses import Address
 from tests.contacts.csv_files import mapped, reviewed
-from tests.factories import NOON, make_audience, make_contact
+from tests.factories import NOON, make_audience, make_contact, make_contacts, make_started_broadcast
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -136,3 +138,103 @@ def test_emptying_an_audience_twice_at_once_does_not_wait_in_a_row(team):
 
     assert again == [False]
     assert audience.contacts.exists()
+
+
+ADA = Address("ada@x.test")
+
+
+def add_one(audience):
+    adding.add_one(audience=audience, address=ADA, properties={}, actor="Bob")
+
+
+def add_several(audience):
+    adding.add(audience=audience, addresses=[ADA, Address("ben@x.test")], actor="Bob")
+
+
+def add_to_several(audience):
+    other = make_audience(team=audience.team, name="Other")
+    given = [other, audience]
+    by = keeping.By("API key deploy", NOON)
+    spreading.keep(team=audience.team, email=ADA.email, audiences_given=given, details=keeping.Details(), by=by)
+
+
+def suppress(audience):
+    suppressing.suppress(team=audience.team, address=ADA.email, reason="manual", at=NOON)
+
+
+ADDING = pytest.mark.parametrize("add", [add_one, add_several, add_to_several])
+
+
+@ADDING
+def test_who_is_added_while_the_address_is_being_suppressed_is_not_mailed(audience, add):
+    with waiting_meanwhile(lambda: add(audience)):
+        suppress(audience)
+
+    assert {contact.suppressed for contact in Contact.objects.filter(email=ADA.email)} == {"manual"}
+    assert not Contact.objects.filter(email=ADA.email, status=Contact.Status.SUBSCRIBED).exists()
+
+
+@ADDING
+def test_who_is_being_added_while_the_address_is_suppressed_is_not_mailed(audience, add):
+    with waiting_meanwhile(lambda: suppress(audience)):
+        add(audience)
+
+    audience.refresh_from_db()
+    assert {contact.suppressed for contact in Contact.objects.filter(email=ADA.email)} == {"manual"}
+    assert (audience.subscribed, audience.unsubscribed) == (audience.total - 1, 1)
+
+
+def test_who_is_added_while_a_suppression_is_lifted_may_be_mailed(audience):
+    suppress(audience)
+
+    with waiting_meanwhile(lambda: add_one(audience)):
+        suppressing.lift(suppression=Suppression.objects.get(), at=NOON, reason="asked", actor="Bob")
+
+    assert Contact.objects.get().status_word == "subscribed"
+
+
+def test_who_is_deleted_while_being_added_again_stays_unsubscribed(audience):
+    contact = make_contact(audience=audience, email=ADA.email, unsubscribed_at=NOON)
+
+    with waiting_meanwhile(lambda: add_one(audience)):
+        deleting.delete(audience=audience, contact_ids=[contact.pk])
+
+    assert Contact.objects.get().status_word == "unsubscribed"
+
+
+def test_who_leaves_by_an_old_link_while_being_added_again_stays_unsubscribed(audience):
+    contact = make_contact(audience=audience, email=ADA.email)
+    email = make_started_broadcast(audience=audience).emails.get()
+    deleting.delete(audience=audience, contact_ids=[contact.pk])
+    link = unsubscribing.find(messages.unsubscribe_url(email.pk).rpartition("/")[2])
+
+    with waiting_meanwhile(lambda: add_one(audience)):
+        unsubscribing.unsubscribe(link, at=NOON)
+    assert Contact.objects.get().status_word == "unsubscribed"
+
+
+def test_two_that_add_do_not_wait_for_each_other(audience):
+    other = make_audience(team=audience.team, name="Other")
+    with transaction.atomic():
+        add_one(audience)
+        elsewhere(lambda: add_one(other))
+
+    assert Contact.objects.count() == 2
+
+
+def test_two_that_suppress_many_in_different_order_do_not_lock_each_other_out(audience):
+    make_contacts(audience=audience, number=4)
+    addresses = list(audience.contacts.values_list("email", flat=True))
+
+    def suppress_all(ordered):
+        with transaction.atomic():
+            for address in ordered:
+                suppressing.suppress(team=audience.team, address=address, reason="bounce", at=NOON)
+
+    with session(lambda: suppress_all(addresses)) as begin:
+        begin()
+        suppress_all(addresses[::-1])
+
+    audience.refresh_from_db()
+    assert (audience.subscribed, audience.bounced) == (0, 4)
+    assert Suppression.objects.count() == 4

@@ -8,8 +8,11 @@ from lib.formulas import disarm, restore
 MAPPING = {"email": 0, "first_name": 1, "last_name": 2, "unsubscribed": 3}
 
 
-def judged(*cells: str, mapping: dict[str, int] = MAPPING, problem: str = "") -> Row | Reject | None:
-    return judge(mapping=mapping, width=4, encoding="utf-8-sig")(Record(7, list(cells), problem))
+def judged(
+    *cells: str, mapping: dict[str, int] = MAPPING, properties: dict | None = None, problem: str = ""
+) -> Row | Reject | None:
+    told = judge(mapping=mapping, properties=properties or {}, width=4, encoding="utf-8-sig")
+    return told(Record(7, list(cells), problem))
 
 
 def test_a_row_is_trimmed_and_its_address_normalised():
@@ -87,3 +90,48 @@ def test_a_disarmed_address_and_name_are_restored():
     row = judged("'+ada@x.test", "'=Ada", "'Okafor", "no")
 
     assert row == Row(7, "+ada@x.test", "=Ada", "'Okafor", False)
+
+
+@pytest.mark.parametrize(
+    ("kind", "cell", "value"),
+    [
+        ("string", " Pro, <b> ", '"Pro, <b>"'),
+        ("string", "007", '"007"'),
+        ("number", "007", "7"),
+        ("number", "-2.50", "-2.5"),
+        ("number", "1e3", "1000"),
+        ("boolean", "Ja", "true"),
+        ("boolean", "no", "false"),
+    ],
+)
+def test_a_cell_becomes_a_value_of_its_propertys_type(kind, cell, value):
+    row = judged("ada@x.test", cell, mapping={"email": 0}, properties={"it": (1, kind)})
+
+    assert isinstance(row, Row)
+    assert row.properties == f'{{"it": {value}}}'
+
+
+@pytest.mark.parametrize("cells", [("",), ("  ",), ()])
+def test_an_empty_cell_says_nothing_about_a_property(cells):
+    row = judged("ada@x.test", *cells, mapping={"email": 0}, properties={"it": (1, "number")})
+
+    assert row == Row(7, "ada@x.test", "", "", None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "cell"),
+    [
+        ("number", "many"),
+        ("number", "1,5"),
+        ("number", "nan"),
+        ("number", "1e999"),
+        ("number", "٣"),
+        ("boolean", "maybe"),
+        ("string", "x" * 2_001),
+    ],
+)
+def test_a_cell_that_is_no_such_value_is_rejected(kind, cell):
+    reject = judged("ada@x.test", cell, mapping={"email": 0}, properties={"it": (1, kind)})
+
+    assert isinstance(reject, Reject)
+    assert reject.reason.endswith(f"isn't a value of the property it, which takes a {kind}")
