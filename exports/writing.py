@@ -4,17 +4,15 @@ import csv
 import io
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
-import psycopg
 from django.db import connection, transaction
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.text import slugify
-from psycopg.pq import ExecStatus
-from psycopg.pq.abc import PGconn, PGresult
 
 from exports import claiming, registry, storing
 from exports.files import Draft
@@ -25,7 +23,7 @@ log = logging.getLogger(__name__)
 
 KEPT_FOR = timedelta(days=7)
 MOST_ATTEMPTS = 3
-FLUSH_EVERY = 256 * 1024
+ROWS_AT_ONCE = 1_000
 TELL_EVERY = 1.0
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 Status = Export.Status
@@ -58,40 +56,23 @@ def copy_to(draft: Draft, export: Export, *, told: Callable[[int], None]) -> int
     """Write the export's rows as they are now, in one snapshot; how many. `told` hears of it every second or so."""
     exportable = registry.find(export.resource)
     resource = exportable.resource()
-    select, parameters = resource.select(exportable.rows(export.team, QueryDict(export.query)))
+    lines, parameters = resource.lines(exportable.rows(export.team, QueryDict(export.query)))
     draft.write((BYTE_ORDER_MARK if export.for_excel else b"") + _line([each.column_name for each in resource.columns]))
     with transaction.atomic(), connection.cursor() as cursor:
-        statement = f"COPY ({cursor.mogrify(select, parameters)}) TO STDOUT (FORMAT csv)"
-        return _stream(cursor.connection.pgconn, statement, draft, told)
+        return _stream(cursor.cursor.stream(lines, parameters, size=ROWS_AT_ONCE), draft, told)
 
 
-def _stream(pgconn: PGconn, statement: str, draft: Draft, told: Callable[[int], None]) -> int:
-    """Copy out through libpq itself: measured, the cursor's own way costs three times as much per row."""
-    _check(pgconn.exec_(statement.encode()), ExecStatus.COPY_OUT)
-    rows, size = 0, 0
-    held: list[Any] = []
+def _stream(lines: Iterator[tuple[str]], draft: Draft, told: Callable[[int], None]) -> int:
+    """Write lines as they arrive; how many. Measured: COPY, which hands out row after row, costs the worker twice as much."""
+    rows = 0
     tell_at = time.monotonic() + TELL_EVERY
-    # PostgreSQL sends a message per row, ended by a line feed; RFC 4180 wants a carriage return before it.
-    while (received := pgconn.get_copy_data(0))[0] > 0:
-        held.append(received[1][:-1])
-        rows += 1
-        size += received[0]
-        if size >= FLUSH_EVERY:
-            draft.write(b"\r\n".join(held) + b"\r\n")
-            held, size = [], 0
-            if time.monotonic() >= tell_at:
-                told(rows)
-                tell_at = time.monotonic() + TELL_EVERY
-    while result := pgconn.get_result():
-        _check(result, ExecStatus.COMMAND_OK)
-    if held:
-        draft.write(b"\r\n".join(held) + b"\r\n")
+    while block := [line for (line,) in islice(lines, ROWS_AT_ONCE)]:
+        draft.write("".join(block).encode())
+        rows += len(block)
+        if time.monotonic() >= tell_at:
+            told(rows)
+            tell_at = time.monotonic() + TELL_EVERY
     return rows
-
-
-def _check(result: PGresult, expected: ExecStatus) -> None:
-    if result.status != expected:
-        raise psycopg.errors.error_from_result(result)
 
 
 def _write(export: Export) -> None:

@@ -109,7 +109,7 @@ def test_a_large_one_is_compressed(team, audience, alice, query, monkeypatch):
 
 def test_progress_is_told_while_it_is_written(team, audience, alice, query, monkeypatch, in_background):
     make_contacts(audience=audience, number=20)
-    monkeypatch.setattr(writing, "FLUSH_EVERY", 1)
+    monkeypatch.setattr(writing, "ROWS_AT_ONCE", 1)
     monkeypatch.setattr(writing, "TELL_EVERY", 0.0)
     waiting = export(team, query, alice)
     claimed = claiming.claim(waiting.pk, now=timezone.now())
@@ -123,7 +123,7 @@ def test_progress_is_told_while_it_is_written(team, audience, alice, query, monk
 
 def test_one_snapshot_however_rows_change_meanwhile(team, audience, alice, query, monkeypatch, in_background):
     make_contacts(audience=audience, number=20)
-    monkeypatch.setattr(writing, "FLUSH_EVERY", 1)
+    monkeypatch.setattr(writing, "ROWS_AT_ONCE", 1)
     monkeypatch.setattr(writing, "TELL_EVERY", 0.0)
     claimed = claiming.claim(export(team, query, alice).pk, now=timezone.now())
     beside = connection.copy()

@@ -36,7 +36,7 @@ def wait_until(condition):
 def killed(export, when, monkeypatch, place):
     """A worker of its own process, killed once `when` is true, with pauses at `place`."""
     with monkeypatch.context() as patched:
-        patched.setattr(writing, "FLUSH_EVERY", 1)
+        patched.setattr(writing, "ROWS_AT_ONCE", 1)
         patched.setattr(writing, "TELL_EVERY", 0.0)
         real = writing.storing.store
         if place == "after storing":
