@@ -1,14 +1,23 @@
 """One worker at a time writes an export: whoever's mark stands in the row. Another may take it after a silence."""
 
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from django.db import DatabaseError, connection
 from django.db.models import F
+from django.utils import timezone
 
 from exports.models import Export
 
+log = logging.getLogger(__name__)
+
 LEASE = timedelta(seconds=60)
+PULSE = 10.0
 Status = Export.Status
 
 
@@ -31,3 +40,28 @@ def keep(export: Export, *, using: str = "default", **changes: Any) -> None:
         raise ExportTaken
     for field, value in changes.items():
         setattr(export, field, value)
+
+
+@contextmanager
+def pulse(export: Export) -> Iterator[None]:
+    """Give signs of life for the length of the block, whatever it waits for: the first row, a slow storage."""
+    over = threading.Event()
+    beating = threading.Thread(target=_beat, args=(export, over), daemon=True)
+    beating.start()
+    try:
+        yield
+    finally:
+        over.set()
+        beating.join()
+
+
+def _beat(export: Export, over: threading.Event) -> None:
+    while not over.wait(PULSE):
+        try:
+            keep(export, heartbeat_at=timezone.now())
+        except ExportTaken:
+            break
+        except DatabaseError as trouble:
+            log.warning("Export %s could give no sign of life: %s", export.pk, trouble)
+    # Of this thread alone.
+    connection.close()

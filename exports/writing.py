@@ -5,6 +5,7 @@ import io
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -47,6 +48,9 @@ def write(*, export_id: int, now: datetime) -> None:
         log.warning("Export %s was taken over by another worker.", export.pk)
     except DomainError as refusal:
         _fail(export, refusal.message)
+    except OSError as trouble:
+        log.exception("Export %s couldn't be written.", export.pk)
+        _fail(export, f"The file couldn’t be written: {trouble.strerror or trouble}. Try again when that is mended.")
     except Exception:  # The boundary: whoever waits for it must read why it stands.
         log.exception("Export %s failed.", export.pk)
         _fail(export, "Carillon failed while writing it; its log says more. You can try it again.")
@@ -63,7 +67,7 @@ def copy_to(draft: Draft, export: Export, *, told: Callable[[int], None]) -> int
 
 
 def _stream(lines: Iterator[tuple[str]], draft: Draft, told: Callable[[int], None]) -> int:
-    """Write lines as they arrive; how many. Measured: COPY, which hands out row after row, costs the worker twice as much."""
+    """Write lines as they arrive; how many. Measured: COPY, which hands out row after row, costs twice as much here."""
     rows = 0
     tell_at = time.monotonic() + TELL_EVERY
     while block := [line for (line,) in islice(lines, ROWS_AT_ONCE)]:
@@ -79,7 +83,7 @@ def _write(export: Export) -> None:
     # Told over a connection of its own, for the other is busy with one long statement.
     beside = connection.copy()
     try:
-        with Draft() as draft:
+        with claiming.pulse(export), Draft() as draft:
             rows = copy_to(draft, export, told=lambda written: _tell(beside, export, written))
             draft.finish()
             _keep(export, draft, rows)
@@ -123,8 +127,9 @@ def _tell(beside: Any, export: Export, written: int) -> None:
 
 
 def _fail(export: Export, reason: str) -> None:
-    ours = Export.objects.filter(pk=export.pk, owner=export.owner, status=Status.RUNNING)
-    ours.update(status=Status.FAILED, failure=reason, finished_at=timezone.now(), owner=None)
+    with suppress(claiming.ExportTaken):
+        claiming.keep(export, status=Status.FAILED, failure=reason, finished_at=timezone.now(), owner=None)
+        storing.forget(export)
 
 
 def _stem(export: Export) -> str:

@@ -54,3 +54,20 @@ def test_a_setting_may_come_from_a_file(tmp_path):
 
     assert "DEVELOPMENT = False" in answer.stdout
     assert "SMTP_URL = 'smtp://127.0.0.1'" in answer.stdout
+
+
+def test_a_bucket_without_what_speaks_to_it_is_refused_in_a_sentence(tmp_path):
+    without = "import runpy, sys; sys.modules['storages'] = None; sys.argv = ['manage.py', 'check']; "
+    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
+
+    answer = subprocess.run(
+        [sys.executable, "-c", without + "runpy.run_path('manage.py', run_name='__main__')"],
+        cwd=ROOT,
+        env={**kept, "VAR": str(tmp_path), "EXPORTS_S3_BUCKET": "exports"},
+        capture_output=True,
+        text=True,
+    )
+
+    assert answer.returncode == 1
+    assert "requirements-s3.lock" in answer.stderr
+    assert "Traceback" not in answer.stderr
