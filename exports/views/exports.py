@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
 
-from exports import requesting, storing
+from exports import registry, requesting, storing
 from exports.models import Export, storage
 from lib.errors import DomainError
 from lib.fragments import page
@@ -28,7 +28,7 @@ def index(request: TeamRequest) -> HttpResponse:
     exports = request.team.exports.all()
     shown = paginate(exports, request.GET, cursor=lambda export: str(export.uuid), key=key_by_uuid(exports))
     now = timezone.now()
-    rows = [(export, export.status_at(now)) for export in shown.rows]
+    rows = [(export, registry.label(export.resource), export.status_at(now)) for export in shown.rows]
     return page(request, "exports/export_list.html", {"page": shown, "rows": rows}, fragments=["export-table"])
 
 
@@ -39,6 +39,7 @@ def detail(request: TeamRequest, uuid: UUID) -> HttpResponse:
     status = export.status_at(timezone.now())
     context = {
         "export": export,
+        "label": registry.label(export.resource),
         "status": status,
         "downloads": export.downloads.order_by("-pk"),
         "may_download": may(request.membership, "exports.download"),

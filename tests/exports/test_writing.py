@@ -55,7 +55,7 @@ def test_postgresql_and_the_library_write_the_same_cells(team, audience, alice, 
         make_contact(audience=audience, email=f"{number}@x.test", first_name=name, last_name=name[::-1], **state)
     make_started_broadcast(audience=audience, name="=cmd", subject="-1")
 
-    for resource, asked in (("contacts", query), ("broadcasts", "")):
+    for resource, asked in (("contacts", query), ("broadcasts", ""), ("emails", "")):
         exportable = registry.find(resource)
         theirs = exportable.resource().export(exportable.rows(team, QueryDict(asked)))
         ours = cells(requesting.request(team=team, resource=resource, query=asked, by=alice))
