@@ -1,4 +1,4 @@
-"""The team's API keys and logged requests as CSV, as their lists show them: no secret, not even a part, and no bodies."""
+"""The team's API keys and logged requests as CSV, as their lists show them: no part of a secret, and no bodies."""
 
 from typing import Any
 
