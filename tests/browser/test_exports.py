@@ -177,7 +177,8 @@ def test_a_worker_killed_meanwhile_costs_nothing_but_time(
         locking.execute("LOCK TABLE contacts_contact IN ACCESS EXCLUSIVE MODE")
         os.kill(processes["importer"], signal.SIGCONT)
         expect(page.get_by_text("of about 1,500 rows written")).to_be_visible(timeout=20_000)
-        os.kill(processes["importer"], signal.SIGKILL)
+        for pid in family(processes["importer"]):
+            os.kill(pid, signal.SIGKILL)
         expect(page.get_by_role("link", name="Download")).to_have_count(0)
         assert "no file that could be downloaded" in page.request.get(f"{page.url}download/").text()
     database.execute("UPDATE exports_export SET heartbeat_at = now() - interval '2 minutes' WHERE status = 'running'")
@@ -187,6 +188,12 @@ def test_a_worker_killed_meanwhile_costs_nothing_but_time(
     assert_is_the_list(file, database, audience)
     assert database.execute("SELECT attempts FROM exports_export ORDER BY id DESC LIMIT 1").fetchone() == (2,)
     assert len(list((product.var / "files" / "exports").rglob("*.csv"))) == 1
+
+
+def family(pid: int) -> list[int]:
+    """A process and those that it has started; itself first, so that it starts no others."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *map(int, children)]
 
 
 def wait_until(condition, seconds: float = 30) -> None:

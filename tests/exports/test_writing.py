@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import time
 from datetime import timedelta
 
 import pytest
@@ -122,8 +123,9 @@ def test_progress_is_told_while_it_is_written(team, audience, alice, query, monk
 
 
 def test_one_snapshot_however_rows_change_meanwhile(team, audience, alice, query, monkeypatch, in_background):
-    make_contacts(audience=audience, number=20)
-    monkeypatch.setattr(writing, "ROWS_AT_ONCE", 1)
+    # More than fits between PostgreSQL and us: it is still reading when the rows change.
+    make_contacts(audience=audience, number=6_000)
+    Contact.objects.update(last_name="long " * 40)
     monkeypatch.setattr(writing, "TELL_EVERY", 0.0)
     claimed = claiming.claim(export(team, query, alice).pk, now=timezone.now())
     beside = connection.copy()
@@ -131,6 +133,7 @@ def test_one_snapshot_however_rows_change_meanwhile(team, audience, alice, query
     def change(written):
         with beside.cursor() as cursor:
             cursor.execute("UPDATE contacts_contact SET first_name = 'changed' WHERE first_name <> 'changed'")
+            cursor.execute("DELETE FROM contacts_contact WHERE id %% 7 = 0", [])
 
     with files.Draft() as draft:
         rows = writing.copy_to(draft, claimed, told=change)
@@ -138,8 +141,30 @@ def test_one_snapshot_however_rows_change_meanwhile(team, audience, alice, query
         written = draft.file.read()
     beside.close()
 
-    assert rows == 20
+    assert Contact.objects.filter(first_name="changed").count() < 6_000
+    assert (rows, written.count(b"\r\n")) == (6_000, 6_001)
     assert b"changed" not in written
+
+
+def test_a_slow_storage_is_no_silence(team, audience, alice, query, in_background, monkeypatch):
+    make_contacts(audience=audience, number=1)
+    monkeypatch.setattr(claiming, "PULSE", 0.02)
+    waiting = export(team, query, alice)
+    long_ago = timezone.now() - 2 * claiming.LEASE
+    store = writing.storing.store
+
+    def slowly(*given):
+        Export.objects.update(heartbeat_at=long_ago)
+        deadline = time.monotonic() + 20
+        while Export.objects.waiting(silent_since=timezone.now() - claiming.LEASE).exists():
+            assert time.monotonic() < deadline, "no sign of life"
+        return store(*given)
+
+    monkeypatch.setattr(writing.storing, "store", slowly)
+    writing.write(export_id=waiting.pk, now=timezone.now())
+
+    waiting.refresh_from_db()
+    assert (waiting.status, waiting.attempts) == ("ready", 1)
 
 
 @pytest.mark.parametrize("silent", [True, False])
@@ -174,9 +199,14 @@ def test_a_worker_that_lost_it_stores_nothing_over_the_others_file(team, audienc
     assert [each.name for each in folder.rglob("*.csv")] == [f"{waiting.uuid}.2.csv"]
 
 
-def test_one_that_kills_its_worker_again_and_again_fails_with_words(team, audience, alice, query, in_background):
+def test_one_that_kills_its_worker_again_and_again_fails_with_words(
+    team, audience, alice, query, in_background, folder
+):
     make_contacts(audience=audience, number=1)
     waiting = export(team, query, alice)
+    torn = folder / f"exports/{team.uuid}/{waiting.uuid}.2.csv"
+    torn.parent.mkdir(parents=True)
+    torn.write_text("torn")
     Export.objects.update(attempts=writing.MOST_ATTEMPTS)
 
     writing.write(export_id=waiting.pk, now=timezone.now())
@@ -184,6 +214,7 @@ def test_one_that_kills_its_worker_again_and_again_fails_with_words(team, audien
     waiting.refresh_from_db()
     assert waiting.status == "failed"
     assert "stopped 3 times" in waiting.failure
+    assert not torn.exists()
 
 
 def test_a_storage_that_is_full_is_said_and_it_can_be_tried_again(team, audience, alice, query, folder):
