@@ -186,6 +186,13 @@ def test_a_failed_one_offers_another_try(as_alice, team, ready):
     assert ready.status == "ready"
 
 
+def test_before_the_first_one_the_list_says_how_there_come_to_be_some(client, alice, bob, team):
+    for user, words in ((alice, "press <b>Export</b> there"), (bob, "What admins export")):
+        client.force_login(user)
+
+        assert words in client.get(url("list", team)).text
+
+
 def test_the_list_costs_few_queries(as_alice, team, ready, django_assert_max_num_queries):
     with django_assert_max_num_queries(8):
         as_alice.get(url("list", team))
