@@ -21,6 +21,8 @@ class Bucket(S3Storage):
             file_overwrite=True,
             client_config=Config(s3=style, signature_version="s3v4", **PATIENCE),
             transfer_config=PARTS,
+            # Told of gzip, browsers would unpack what is compressed; links say what type a file is.
+            object_parameters={"ContentType": "application/octet-stream"},
             max_memory_size=SPOOLED,
             **options,
         )

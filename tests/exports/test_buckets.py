@@ -1,5 +1,6 @@
 """Exports in an S3-compatible bucket: a real server of that protocol, a worker on another host's directory."""
 
+import gzip
 import hashlib
 import json
 import os
@@ -13,7 +14,7 @@ import pytest
 from django.db import connection
 from django.urls import reverse
 
-from exports import expiring, requesting
+from exports import expiring, files, requesting
 from exports.models import Download
 from tests.exports.s3_server import BUCKET, S3Server
 from tests.factories import make_contacts
@@ -108,6 +109,21 @@ def test_what_a_worker_elsewhere_wrote_is_a_redirect_of_a_minute_here(
         assert file.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert (hashlib.sha256(content).hexdigest(), content.count(b"\r\n")) == (waiting.sha256, 2_001)
     assert Download.objects.count() == 1
+
+
+def test_a_compressed_one_arrives_compressed(as_alice, team, audience, alice, query, server, monkeypatch):
+    make_contacts(audience=audience, number=50)
+    monkeypatch.setattr(files.Draft.__init__, "__kwdefaults__", {"beyond": 100})
+    done = requesting.request(team=team, resource="contacts", query=query, by=alice)
+
+    with urllib.request.urlopen(download(as_alice, done)["Location"]) as file:
+        content = file.read()
+
+    assert "Content-Encoding" not in file.headers
+    assert file.headers["Content-Type"] == "application/gzip"
+    assert file.headers["Content-Disposition"].endswith('.csv.gz"')
+    assert hashlib.sha256(content).hexdigest() == done.sha256
+    assert gzip.decompress(content).count(b"\r\n") == 51
 
 
 def test_a_bucket_that_browsers_can_not_reach_is_streamed_from(as_alice, ready, server, settings):
