@@ -174,11 +174,14 @@ def _exports_storage() -> dict[str, Any]:
             "EXPORTS_S3_BUCKET is set, but what speaks S3 isn't installed: "
             ".venv/bin/pip install --require-hashes -r requirements-s3.lock"
         )
+    endpoint = env.str("EXPORTS_S3_ENDPOINT", "")
+    if endpoint and not endpoint.startswith(("https://", "http://")):
+        raise ImproperlyConfigured("EXPORTS_S3_ENDPOINT must be the https:// address of the storage.")
     return {
         "BACKEND": "exports.buckets.Bucket",
         "OPTIONS": {
             "bucket_name": EXPORTS_S3_BUCKET,
-            "endpoint_url": (endpoint := env.str("EXPORTS_S3_ENDPOINT", "")) or None,
+            "endpoint_url": endpoint or None,
             "path_style": bool(endpoint),
             "region_name": env.str("EXPORTS_S3_REGION", "us-east-1"),
             "access_key": env.str("EXPORTS_S3_KEY", "") or None,

@@ -19,6 +19,7 @@ SECRET = {"SECRET_KEY": "a-long-random-value-that-somebody-keeps-secret-01234567
         ({**NEEDED, **SECRET}, "PUBLIC_URL must be the https:// address"),
         ({**NEEDED, **SECRET, "PUBLIC_URL": "http://mail.example.com"}, "PUBLIC_URL must be the https:// address"),
         ({**NEEDED, **SECRET, "PORT": "eighty"}, "PORT"),
+        ({"EXPORTS_S3_BUCKET": "exports", "EXPORTS_S3_ENDPOINT": "s3.example.com"}, "EXPORTS_S3_ENDPOINT must be"),
     ],
 )
 def test_a_wrong_setting_is_named_in_a_sentence(tmp_path, environment, sentence):
