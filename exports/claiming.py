@@ -29,7 +29,8 @@ def claim(export_id: int, *, now: datetime) -> Export | None:
     """Take an export that waits for a worker, or whose worker fell silent; None when there is nothing to do."""
     owner = uuid4()
     waiting = Export.objects.waiting(silent_since=now - LEASE).filter(pk=export_id)
-    taken = waiting.update(status=Status.RUNNING, owner=owner, heartbeat_at=now, written=0, attempts=F("attempts") + 1)
+    again = {"attempts": F("attempts") + 1, "tries": F("tries") + 1, "written": 0}
+    taken = waiting.update(status=Status.RUNNING, owner=owner, heartbeat_at=now, **again)
     return Export.objects.select_related("team", "requested_by").get(pk=export_id) if taken else None
 
 

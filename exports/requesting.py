@@ -72,7 +72,7 @@ def request(*, team: Team, resource: str, query: str, by: User, for_excel: bool 
 def try_again(export: Export) -> None:
     """Have an export that failed written again, from the start; raises NotFailed."""
     failed = Export.objects.filter(pk=export.pk, status=Export.Status.FAILED)
-    if not failed.update(status=Export.Status.PENDING, failure="", attempts=0, finished_at=None, notified_at=None):
+    if not failed.update(status=Export.Status.PENDING, failure="", tries=0, finished_at=None, notified_at=None):
         raise NotFailed
     _begin(export)
 

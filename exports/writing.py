@@ -23,7 +23,7 @@ from lib.errors import DomainError
 log = logging.getLogger(__name__)
 
 KEPT_FOR = timedelta(days=7)
-MOST_ATTEMPTS = 3
+MOST_TRIES = 3
 ROWS_AT_ONCE = 1_000
 TELL_EVERY = 1.0
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -32,7 +32,7 @@ Status = Export.Status
 
 class TriedTooOften(DomainError):
     code = "tried_too_often"
-    message = f"Its worker stopped {MOST_ATTEMPTS} times while writing it. The log of the workers has the reason."
+    message = f"Its worker stopped {MOST_TRIES} times while writing it. The log of the workers has the reason."
 
 
 def write(*, export_id: int, now: datetime) -> None:
@@ -41,7 +41,7 @@ def write(*, export_id: int, now: datetime) -> None:
     if export is None:
         return
     try:
-        if export.attempts > MOST_ATTEMPTS:
+        if export.tries > MOST_TRIES:
             raise TriedTooOften
         _write(export)
     except claiming.ExportTaken:

@@ -207,7 +207,7 @@ def test_one_that_kills_its_worker_again_and_again_fails_with_words(
     torn = folder / f"exports/{team.uuid}/{waiting.uuid}.2.csv"
     torn.parent.mkdir(parents=True)
     torn.write_text("torn")
-    Export.objects.update(attempts=writing.MOST_ATTEMPTS)
+    Export.objects.update(attempts=4, tries=writing.MOST_TRIES)
 
     writing.write(export_id=waiting.pk, now=timezone.now())
 
@@ -230,6 +230,26 @@ def test_a_storage_that_is_full_is_said_and_it_can_be_tried_again(team, audience
 
     failed.refresh_from_db()
     assert (failed.status, failed.rows, failed.failure) == ("ready", 3, "")
+
+
+def test_a_worker_of_before_the_retry_touches_no_file_of_after_it(team, audience, alice, query, in_background, folder):
+    make_contacts(audience=audience, number=3)
+    waiting = export(team, query, alice)
+    zombie = claiming.claim(waiting.pk, now=timezone.now() - 2 * claiming.LEASE)
+    Export.objects.update(tries=writing.MOST_TRIES)
+    writing.write(export_id=waiting.pk, now=timezone.now())
+    waiting.refresh_from_db()
+    assert waiting.status == "failed"
+    requesting.try_again(waiting)
+    writing.write(export_id=waiting.pk, now=timezone.now())
+
+    writing._fail(zombie, "It came back to life.")
+    with pytest.raises(claiming.ExportTaken):
+        writing._write(zombie)
+
+    waiting.refresh_from_db()
+    assert (waiting.status, content(waiting).count(b"\r\n")) == ("ready", 4)
+    assert [each.name for each in folder.rglob("*.csv")] == [f"{waiting.uuid}.3.csv"]
 
 
 def test_only_one_that_failed_is_tried_again(team, audience, alice, query):

@@ -1,4 +1,4 @@
-from django.db import migrations
+from django.db import migrations, models
 
 # Nearly all cells need nothing done, so the first test is of the kind that PostgreSQL does fastest: what a spreadsheet
 # would run begins below "A". Given a plain column, the planner inlines both functions.
@@ -24,4 +24,14 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(QUOTED, "DROP FUNCTION export_quoted"),
         migrations.RunSQL(TEXT, "DROP FUNCTION export_text"),
+        migrations.AddField(
+            "export",
+            "tries",
+            models.SmallIntegerField(default=0, help_text="Attempts since it was last asked for."),
+        ),
+        migrations.AlterField(
+            "export",
+            "attempts",
+            models.SmallIntegerField(default=0, help_text="All that there were: each has a file name of its own."),
+        ),
     ]
