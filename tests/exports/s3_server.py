@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from functools import cached_property
 from pathlib import Path
 
 import boto3
@@ -36,7 +37,7 @@ class S3Server:
         self._process.kill()
         self._process.wait()
 
-    @property
+    @cached_property
     def client(self):
         keys = {"aws_access_key_id": KEY, "aws_secret_access_key": SECRET}
         return boto3.client("s3", endpoint_url=self.url, region_name=REGION, **keys)
