@@ -19,6 +19,15 @@ STATUSES = [
 ]
 METHODS = [("", "All Methods"), *((method, method) for method in ("GET", "POST", "PATCH", "DELETE"))]
 
+LABELS = {
+    "status": "Status",
+    "method": "Method",
+    "days": "Period",
+    "key": "API key",
+    "q": "Endpoint",
+    "agent": "User agent",
+}
+
 
 class KeyForm(forms.Form):
     """What a new key is called and what it opens."""
@@ -67,6 +76,16 @@ class LogFilterForm(forms.Form):
     def searches(self) -> bool:
         """Whether a part of a text is looked for, which is done in the newest requests only."""
         return not self.values.keys().isdisjoint({"q", "agent"})
+
+    @property
+    def words(self) -> list[tuple[str, str]]:
+        """The filters that are set, as label and value."""
+        values = self.values
+        return [
+            (label, dict(getattr(self.fields[name], "choices", ())).get(values[name], values[name]))
+            for name, label in LABELS.items()
+            if name in values
+        ]
 
     def filter(self, logs: RequestLogQuerySet, *, now: datetime) -> RequestLogQuerySet:
         """The requests that match."""

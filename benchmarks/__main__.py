@@ -18,6 +18,7 @@ ROWS, ROUNDS = 100_000, 3
 FIGURES = {
     "freezing": ("freeze",),
     "exporting": ("export", "export_rss_mb", "export_library"),
+    "exporting_many": ("export_5m",),
     "importing": ("import", "stage"),
     "sending": ("send", "send_cpu", "send_rss_mb", "send_naive"),
     "sending_to_a_slow_relay": ("send_10ms", "send_10ms_unsynced"),
@@ -25,7 +26,7 @@ FIGURES = {
     "creating_by_api": ("api_create",),
 }
 # Minutes each: not part of a scaled run unless asked for.
-LONG = {"send_1m"}
+LONG = {"export_5m", "send_1m"}
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ import os
 import re
 import secrets
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -159,15 +160,45 @@ CACHES = {
         "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
     }
 }
+
+
+def _exports_storage() -> dict[str, Any]:
+    """A bucket that all hosts share, or a folder of this one."""
+    if not EXPORTS_S3_BUCKET:
+        return {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": VAR / "files", "file_permissions_mode": 0o600},
+        }
+    if find_spec("storages") is None or find_spec("boto3") is None:
+        raise ImproperlyConfigured(
+            "EXPORTS_S3_BUCKET is set, but what speaks S3 isn't installed: "
+            ".venv/bin/pip install --require-hashes -r requirements-s3.lock"
+        )
+    endpoint = env.str("EXPORTS_S3_ENDPOINT", "")
+    if endpoint and not endpoint.startswith(("https://", "http://")):
+        raise ImproperlyConfigured("EXPORTS_S3_ENDPOINT must be the https:// address of the storage.")
+    return {
+        "BACKEND": "exports.buckets.Bucket",
+        "OPTIONS": {
+            "bucket_name": EXPORTS_S3_BUCKET,
+            "endpoint_url": endpoint or None,
+            "path_style": bool(endpoint),
+            "region_name": env.str("EXPORTS_S3_REGION", "us-east-1"),
+            "access_key": env.str("EXPORTS_S3_KEY", "") or None,
+            "secret_key": env.str("EXPORTS_S3_SECRET", "") or None,
+        },
+    }
+
+
+EXPORTS_S3_BUCKET = env.str("EXPORTS_S3_BUCKET", "")
+# Off: Carillon streams the files itself, for a bucket that browsers can't reach.
+EXPORTS_S3_REDIRECT = env.bool("EXPORTS_S3_REDIRECT", True)
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": VAR / "files", "file_permissions_mode": 0o600},
     },
-    "exports": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": VAR / "files", "file_permissions_mode": 0o600},
-    },
+    "exports": _exports_storage(),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEVELOPMENT

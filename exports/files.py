@@ -45,7 +45,8 @@ class Draft:
         self._zipped: gzip.GzipFile | None = None
 
     def _open(self) -> None:
-        self.file: IO[bytes] = tempfile.NamedTemporaryFile(prefix="carillon-export-")  # noqa: SIM115 - closed with the draft
+        # Without a name, so that nothing of it stays behind whatever becomes of this process.
+        self.file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the draft
         self._hashed = _Hashed(self.file)
 
     def __enter__(self) -> "Draft":

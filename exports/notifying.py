@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 
+from exports import registry
 from exports.models import Export
 from lib.errors import DomainError
 from mail import headers
@@ -34,7 +35,8 @@ def notify_all(*, now: datetime) -> None:
 
 
 def _message(export: Export, to: str) -> EmailMessage:
-    context = {"export": export, "url": f"{settings.PUBLIC_URL}{export.get_absolute_url()}"}
+    url = f"{settings.PUBLIC_URL}{export.get_absolute_url()}"
+    context = {"export": export, "label": registry.label(export.resource), "url": url}
     subject = "Your export is ready" if export.status == Export.Status.READY else "Your export failed"
     return EmailMessage(
         subject=subject,

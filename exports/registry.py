@@ -45,3 +45,8 @@ def find(key: str) -> Exportable:
         return _known[key]
     except KeyError:
         raise UnknownList from None
+
+
+def label(key: str) -> str:
+    """What the list with this key is called, also when there is no such list any more."""
+    return _known[key].label if key in _known else key.capitalize()

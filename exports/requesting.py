@@ -6,7 +6,7 @@ from datetime import datetime
 from django.http import QueryDict
 from django.utils import timezone
 
-from exports import registry, tasks, writing
+from exports import registry, storing, tasks, writing
 from exports.models import Download, Export
 from lib import bells
 from lib.errors import DomainError
@@ -72,17 +72,19 @@ def request(*, team: Team, resource: str, query: str, by: User, for_excel: bool 
 def try_again(export: Export) -> None:
     """Have an export that failed written again, from the start; raises NotFailed."""
     failed = Export.objects.filter(pk=export.pk, status=Export.Status.FAILED)
-    if not failed.update(status=Export.Status.PENDING, failure="", attempts=0, finished_at=None, notified_at=None):
+    if not failed.update(status=Export.Status.PENDING, failure="", tries=0, finished_at=None, notified_at=None):
         raise NotFailed
     _begin(export)
 
 
 def take(export: Export, *, by: User, address: str | None, now: datetime) -> None:
-    """Record that somebody takes the file; raises Unavailable unless it is ready and its time isn't over."""
+    """Record that somebody takes the file; raises a DomainError unless it is ready, there, and its time isn't over."""
     if export.status_at(now) == Export.Status.EXPIRED:
         raise Unavailable("This export has expired, and its file is deleted. Export the list again.")
     if export.status != Export.Status.READY:
         raise Unavailable("This export has no file that could be downloaded.")
+    if not storing.is_there(export):
+        raise Unavailable("Its file isn’t where this server looks. Web and workers must share a folder or a bucket.")
     Download.objects.create(export=export, user=by, name=str(by), address=address)
 
 

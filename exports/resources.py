@@ -1,4 +1,4 @@
-"""What an export's columns are: a django-import-export resource of which the rows compile to one COPY.
+"""What an export's columns are: a django-import-export resource of which the rows compile to one SELECT of CSV lines.
 
 Each column says how PostgreSQL writes its cells; the library's own row-by-row export writes the same ones, and a test
 holds the two together.
@@ -7,7 +7,7 @@ holds the two together.
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import F, Func, Model, QuerySet, TextField
+from django.db.models import F, Func, Model, QuerySet, TextField, Value
 from django.db.models.expressions import Combinable
 from import_export import fields, resources
 
@@ -15,18 +15,10 @@ from lib.formulas import disarm
 
 
 class Text(Func):
-    """A text that no spreadsheet takes for a formula: `lib.formulas.disarm` in SQL. Nothing for an empty one."""
+    """A text that no spreadsheet takes for a formula, in quotes where RFC 4180 wants them."""
 
-    template = (
-        "CASE WHEN left(ltrim(%(expressions)s, ''''), 1) IN ('=', '+', '-', '@', E'\\t', E'\\r') "
-        "THEN '''' || %(expressions)s ELSE nullif(%(expressions)s, '') END"
-    )
+    function = "export_text"
     output_field = TextField()
-
-    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:  # type: ignore[override]
-        sql, params = super().as_sql(compiler, connection, **context)
-        # The expression stands there three times, and so do its parameters.
-        return sql, [*params, *params, *params]
 
 
 class Instant(Func):
@@ -44,9 +36,9 @@ class Flag(Func):
 
 
 class Plain(Func):
-    """A value in which nothing needs a guard: a number, an id, a word of our own."""
+    """A value in which nothing needs a guard or quotes: a number, an id, a word of our own."""
 
-    template = "%(expressions)s::text"
+    template = "%(expressions)s"
     output_field = TextField()
 
 
@@ -93,7 +85,8 @@ class Resource(resources.Resource):
     def columns(self) -> list[Column]:
         return list(self.fields.values())
 
-    def select(self, rows: QuerySet[Any]) -> tuple[str, tuple[Any, ...]]:
-        """One SELECT of the cells of these rows, with its parameters; in the rows' own order."""
-        cells = rows.values_list(*(column.sql for column in self.columns))
-        return cells.query.sql_with_params()
+    def lines(self, rows: QuerySet[Any]) -> tuple[str, tuple[Any, ...]]:
+        """One SELECT of the lines of these rows, each with its end, and its parameters; in the rows' own order."""
+        parts = [part for column in self.columns for part in (Value(","), column.sql)]
+        line = Func(*parts[1:], Value("\r\n"), function="concat", output_field=TextField())
+        return rows.values_list(line).query.sql_with_params()

@@ -10,10 +10,17 @@ from lib.errors import DomainError
 
 log = logging.getLogger(__name__)
 
+LINK_SECONDS = 60
+
 
 class NotStored(DomainError):
     code = "not_stored"
     message = "The file couldn’t be stored: the disk is full or the storage is away. Try again when that is mended."
+
+
+class OutOfReach(DomainError):
+    code = "out_of_reach"
+    message = "The storage that holds the file is away. Try again when it is back."
 
 
 def store(export: Export, draft: Draft) -> str:
@@ -22,6 +29,7 @@ def store(export: Export, draft: Draft) -> str:
     try:
         stored = storage().save(name, File(draft.file, name=name))
     except Exception as trouble:  # Every storage has errors of its own.
+        log.warning("The file of export %s can't be stored: %s", export.pk, trouble)
         raise NotStored from trouble
     return str(stored)
 
@@ -36,6 +44,21 @@ def forget(export: Export, *, but: str = "") -> bool:
         log.warning("A file of export %s can't be deleted: %s", export.pk, trouble)
         return False
     return True
+
+
+def is_there(export: Export) -> bool:
+    """Whether the file of a ready export can be had; raises OutOfReach when nobody can tell."""
+    try:
+        return storage().exists(export.file)
+    except Exception as trouble:  # As above.
+        log.warning("The file of export %s can't be reached: %s", export.pk, trouble)
+        raise OutOfReach from trouble
+
+
+def link(export: Export, *, kind: str, disposition: str) -> str:
+    """An address in the bucket under which the file can be had for a minute, with its name and type."""
+    answered = {"ResponseContentDisposition": disposition, "ResponseContentType": kind}
+    return str(storage().url(export.file, parameters=answered, expire=LINK_SECONDS))  # type: ignore[call-arg]
 
 
 def _name(export: Export, attempt: int, suffix: str) -> str:

@@ -24,14 +24,16 @@ $$ SELECT ((((((x # k) * 1640531527) >> 20) & 2147483647) * 1540483477) >> 16) &
 CREATE_FUNCTION = """
 CREATE OR REPLACE FUNCTION {function}(id bigint) RETURNS uuid
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
-DECLARE l bigint := id >> 31; r bigint := id & 2147483647; tag bigint;
+DECLARE
+  l bigint := (id >> 31) # public_id_mix(id & 2147483647, {k[0]});
+  r bigint := (id & 2147483647) # public_id_mix(l, {k[1]});
+  tag bigint;
 BEGIN
-  l := l # public_id_mix(r, {k[0]}); r := r # public_id_mix(l, {k[1]});
   l := l # public_id_mix(r, {k[2]}); r := r # public_id_mix(l, {k[3]});
   tag := ((public_id_mix(public_id_mix(l, {k[4]}) # r, {k[5]}) & 1073741823) << 30)
         | (public_id_mix(public_id_mix(r, {k[6]}) # l, {k[7]}) & 1073741823);
-  RETURN (lpad(to_hex(((tag >> 12) << 16) | 32768 | (tag & 4095)), 16, '0')
-       || to_hex((1::bigint << 63) | (l << 31) | r))::uuid;
+  RETURN encode(int8send(((tag >> 12) << 16) | 32768 | (tag & 4095))
+             || int8send((1::bigint << 63) | (l << 31) | r), 'hex')::uuid;
 END $$
 """
 

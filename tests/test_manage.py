@@ -19,6 +19,7 @@ SECRET = {"SECRET_KEY": "a-long-random-value-that-somebody-keeps-secret-01234567
         ({**NEEDED, **SECRET}, "PUBLIC_URL must be the https:// address"),
         ({**NEEDED, **SECRET, "PUBLIC_URL": "http://mail.example.com"}, "PUBLIC_URL must be the https:// address"),
         ({**NEEDED, **SECRET, "PORT": "eighty"}, "PORT"),
+        ({"EXPORTS_S3_BUCKET": "exports", "EXPORTS_S3_ENDPOINT": "s3.example.com"}, "EXPORTS_S3_ENDPOINT must be"),
     ],
 )
 def test_a_wrong_setting_is_named_in_a_sentence(tmp_path, environment, sentence):
@@ -54,3 +55,20 @@ def test_a_setting_may_come_from_a_file(tmp_path):
 
     assert "DEVELOPMENT = False" in answer.stdout
     assert "SMTP_URL = 'smtp://127.0.0.1'" in answer.stdout
+
+
+def test_a_bucket_without_what_speaks_to_it_is_refused_in_a_sentence(tmp_path):
+    without = "import runpy, sys; sys.modules['storages'] = None; sys.argv = ['manage.py', 'check']; "
+    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
+
+    answer = subprocess.run(
+        [sys.executable, "-c", without + "runpy.run_path('manage.py', run_name='__main__')"],
+        cwd=ROOT,
+        env={**kept, "VAR": str(tmp_path), "EXPORTS_S3_BUCKET": "exports"},
+        capture_output=True,
+        text=True,
+    )
+
+    assert answer.returncode == 1
+    assert "requirements-s3.lock" in answer.stderr
+    assert "Traceback" not in answer.stderr

@@ -9,12 +9,11 @@ from django.db import connection
 from django.http import QueryDict
 
 from audiences.models import Audience
-from benchmarks import apart, people
+from benchmarks import people
+from benchmarks.exporters import exported, query
 from benchmarks.measuring import Bench, Figure, Spent, WentWrong, median, rates
 from exports import registry
-from exports.models import Export
 from lib.embedded import places
-from teams.models import User
 
 # The library holds all of its file in memory.
 SAMPLE = 5_000
@@ -29,10 +28,9 @@ def measure(bench: Bench) -> Iterator[Figure]:
     to, sample = people.audience(bench.rows), people.audience(min(bench.rows, SAMPLE))
     to.refresh_from_db()
     sample.refresh_from_db()
-    by, _ = User.objects.get_or_create(email="mara@northwind.example")
     found = bench.interleaved(
         {
-            "ours": lambda: _exported(to, by),
+            "ours": lambda: exported(to),
             "psql": lambda: _copied(to, bench.folder),
             "library": lambda: _by_the_library(sample),
         }
@@ -43,26 +41,6 @@ def measure(bench: Bench) -> Iterator[Figure]:
         "export_rss_mb", median(ours, "memory"), MOST_MEMORY, unit="MB beyond an idle worker", beside="the goal"
     )
     yield rates("export_library", ours, library, unit="rows/s", beside="django-import-export's own export")
-
-
-def _query(audience: Audience) -> str:
-    return f"audience={audience.uuid}&status=subscribed"
-
-
-def _exported(audience: Audience, by: User) -> Spent:
-    export = Export.objects.create(
-        team=audience.team,
-        resource="contacts",
-        query=_query(audience),
-        expected=0,
-        requested_by=by,
-        requested_by_name="x",
-    )
-    spent = apart.run("benchmarks.exporting", str(export.pk))
-    export.refresh_from_db()
-    if export.rows != audience.subscribed:
-        raise WentWrong(f"{export.rows} of {audience.subscribed} contacts were exported: {export.failure}")
-    return spent
 
 
 def _copied(audience: Audience, folder: Path) -> Spent:
@@ -77,7 +55,7 @@ def _copied(audience: Audience, folder: Path) -> Spent:
 
 def _by_the_library(audience: Audience) -> Spent:
     contacts = registry.find("contacts")
-    rows = contacts.rows(audience.team, QueryDict(_query(audience)))
+    rows = contacts.rows(audience.team, QueryDict(query(audience)))
     began = time.perf_counter()
     file = contacts.resource().export(rows).csv
     if not file:

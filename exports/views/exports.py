@@ -4,13 +4,13 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import FileResponse, HttpResponse, HttpResponseBase
+from django.http import FileResponse, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
 
-from exports import requesting
+from exports import registry, requesting, storing
 from exports.models import Export, storage
 from lib.errors import DomainError
 from lib.fragments import page
@@ -28,7 +28,7 @@ def index(request: TeamRequest) -> HttpResponse:
     exports = request.team.exports.all()
     shown = paginate(exports, request.GET, cursor=lambda export: str(export.uuid), key=key_by_uuid(exports))
     now = timezone.now()
-    rows = [(export, export.status_at(now)) for export in shown.rows]
+    rows = [(export, registry.label(export.resource), export.status_at(now)) for export in shown.rows]
     return page(request, "exports/export_list.html", {"page": shown, "rows": rows}, fragments=["export-table"])
 
 
@@ -39,6 +39,7 @@ def detail(request: TeamRequest, uuid: UUID) -> HttpResponse:
     status = export.status_at(timezone.now())
     context = {
         "export": export,
+        "label": registry.label(export.resource),
         "status": status,
         "downloads": export.downloads.order_by("-pk"),
         "may_download": may(request.membership, "exports.download"),
@@ -65,12 +66,14 @@ def download(request: TeamRequest, uuid: UUID) -> HttpResponseBase:
 
 
 def _file(export: Export) -> HttpResponseBase:
+    """The file itself, or where the browser or the proxy finds it."""
     kind = "application/gzip" if export.filename.endswith(".gz") else "text/csv; charset=utf-8"
+    disposition = content_disposition_header(as_attachment=True, filename=export.filename) or ""
     answer: HttpResponseBase
-    if settings.EXPORTS_ACCEL:
-        disposition = content_disposition_header(as_attachment=True, filename=export.filename)
-        location = f"{settings.EXPORTS_ACCEL}/{export.file}"
-        headers = {"X-Accel-Redirect": location, "Content-Disposition": str(disposition)}
+    if settings.EXPORTS_S3_BUCKET and settings.EXPORTS_S3_REDIRECT:
+        answer = HttpResponseRedirect(storing.link(export, kind=kind, disposition=disposition))
+    elif settings.EXPORTS_ACCEL and not settings.EXPORTS_S3_BUCKET:
+        headers = {"X-Accel-Redirect": f"{settings.EXPORTS_ACCEL}/{export.file}", "Content-Disposition": disposition}
         answer = HttpResponse(content_type=kind, headers=headers)
     else:
         file = storage().open(export.file)

@@ -168,6 +168,10 @@ def _programs(page: Page, home: str) -> Iterator[None]:
 
 
 def _exports(page: Page, home: str) -> Iterator[None]:
+    audience = home.rstrip("/").rpartition("/")[2]
+    page.goto(f"/t/northwind/exports/new/?resource=contacts&audience={audience}&q=nobody")
+    expect(page.get_by_text("there is nothing to export")).to_be_visible()
+    yield
     page.goto(home)
     page.get_by_role("link", name="Export", exact=True).click()
     expect(page.get_by_role("heading", name="What it will hold")).to_be_visible()

@@ -48,6 +48,19 @@ def test_the_list_leads_there_with_its_filters(as_alice, team, audience, contact
     )
 
 
+def test_the_list_offers_it_to_admins_alone(as_bob, audience, contacts):
+    assert "exports/new/" not in as_bob.get(audience.get_absolute_url()).text
+
+
+def test_a_file_that_is_on_another_hosts_disk_is_said(as_alice, team, ready, folder):
+    (folder / ready.file).unlink()
+
+    answer = as_alice.get(url("download", team, ready.uuid), follow=True)
+
+    assert "Web and workers must share a folder or a bucket." in answer.text
+    assert not Download.objects.exists()
+
+
 def test_a_small_one_downloads_at_once_and_is_recorded(as_alice, team, contacts, query, alice):
     asked = {"query": f"resource=contacts&{query}&status=unsubscribed"}
 
@@ -123,10 +136,13 @@ def test_an_export_of_another_team_is_not_found_under_ones_own(client, mallory, 
     assert {client.get(url(name, theirs, ready.uuid)).status_code for name in ("detail", "download")} == {404}
 
 
-def test_whoever_was_demoted_since_can_not_download(as_alice, alice, team, ready):
+def test_whoever_was_demoted_or_removed_since_can_not_download(as_alice, alice, team, ready):
     Membership.objects.filter(user=alice).update(role="member")
-
     assert as_alice.get(url("download", team, ready.uuid)).status_code == 403
+
+    Membership.objects.filter(user=alice).delete()
+    assert as_alice.get(url("download", team, ready.uuid)).status_code == 404
+    assert not Download.objects.exists()
 
 
 def test_what_has_no_file_is_said(as_alice, team, contacts, query, alice, in_background):
@@ -168,6 +184,13 @@ def test_a_failed_one_offers_another_try(as_alice, team, ready):
     assert "The disk is full." in page
     assert "Try again" in page
     assert ready.status == "ready"
+
+
+def test_before_the_first_one_the_list_says_how_there_come_to_be_some(client, alice, bob, team):
+    for user, words in ((alice, "press <b>Export</b> there"), (bob, "What admins export")):
+        client.force_login(user)
+
+        assert words in client.get(url("list", team)).text
 
 
 def test_the_list_costs_few_queries(as_alice, team, ready, django_assert_max_num_queries):

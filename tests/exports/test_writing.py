@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import time
 from datetime import timedelta
 
 import pytest
@@ -55,7 +56,7 @@ def test_postgresql_and_the_library_write_the_same_cells(team, audience, alice, 
         make_contact(audience=audience, email=f"{number}@x.test", first_name=name, last_name=name[::-1], **state)
     make_started_broadcast(audience=audience, name="=cmd", subject="-1")
 
-    for resource, asked in (("contacts", query), ("broadcasts", "")):
+    for resource, asked in (("contacts", query), ("broadcasts", ""), ("emails", "")):
         exportable = registry.find(resource)
         theirs = exportable.resource().export(exportable.rows(team, QueryDict(asked)))
         ours = cells(requesting.request(team=team, resource=resource, query=asked, by=alice))
@@ -109,7 +110,7 @@ def test_a_large_one_is_compressed(team, audience, alice, query, monkeypatch):
 
 def test_progress_is_told_while_it_is_written(team, audience, alice, query, monkeypatch, in_background):
     make_contacts(audience=audience, number=20)
-    monkeypatch.setattr(writing, "FLUSH_EVERY", 1)
+    monkeypatch.setattr(writing, "ROWS_AT_ONCE", 1)
     monkeypatch.setattr(writing, "TELL_EVERY", 0.0)
     waiting = export(team, query, alice)
     claimed = claiming.claim(waiting.pk, now=timezone.now())
@@ -122,8 +123,9 @@ def test_progress_is_told_while_it_is_written(team, audience, alice, query, monk
 
 
 def test_one_snapshot_however_rows_change_meanwhile(team, audience, alice, query, monkeypatch, in_background):
-    make_contacts(audience=audience, number=20)
-    monkeypatch.setattr(writing, "FLUSH_EVERY", 1)
+    # More than fits between PostgreSQL and us: it is still reading when the rows change.
+    make_contacts(audience=audience, number=3_000)
+    Contact.objects.update(last_name="long " * 40)
     monkeypatch.setattr(writing, "TELL_EVERY", 0.0)
     claimed = claiming.claim(export(team, query, alice).pk, now=timezone.now())
     beside = connection.copy()
@@ -131,6 +133,7 @@ def test_one_snapshot_however_rows_change_meanwhile(team, audience, alice, query
     def change(written):
         with beside.cursor() as cursor:
             cursor.execute("UPDATE contacts_contact SET first_name = 'changed' WHERE first_name <> 'changed'")
+            cursor.execute("DELETE FROM contacts_contact WHERE id %% 7 = 0", [])
 
     with files.Draft() as draft:
         rows = writing.copy_to(draft, claimed, told=change)
@@ -138,8 +141,30 @@ def test_one_snapshot_however_rows_change_meanwhile(team, audience, alice, query
         written = draft.file.read()
     beside.close()
 
-    assert rows == 20
+    assert Contact.objects.filter(first_name="changed").count() < 3_000
+    assert (rows, written.count(b"\r\n")) == (3_000, 3_001)
     assert b"changed" not in written
+
+
+def test_a_slow_storage_is_no_silence(team, audience, alice, query, in_background, monkeypatch):
+    make_contacts(audience=audience, number=1)
+    monkeypatch.setattr(claiming, "PULSE", 0.02)
+    waiting = export(team, query, alice)
+    long_ago = timezone.now() - 2 * claiming.LEASE
+    store = writing.storing.store
+
+    def slowly(*given):
+        Export.objects.update(heartbeat_at=long_ago)
+        deadline = time.monotonic() + 20
+        while Export.objects.waiting(silent_since=timezone.now() - claiming.LEASE).exists():
+            assert time.monotonic() < deadline, "no sign of life"
+        return store(*given)
+
+    monkeypatch.setattr(writing.storing, "store", slowly)
+    writing.write(export_id=waiting.pk, now=timezone.now())
+
+    waiting.refresh_from_db()
+    assert (waiting.status, waiting.attempts) == ("ready", 1)
 
 
 @pytest.mark.parametrize("silent", [True, False])
@@ -174,16 +199,22 @@ def test_a_worker_that_lost_it_stores_nothing_over_the_others_file(team, audienc
     assert [each.name for each in folder.rglob("*.csv")] == [f"{waiting.uuid}.2.csv"]
 
 
-def test_one_that_kills_its_worker_again_and_again_fails_with_words(team, audience, alice, query, in_background):
+def test_one_that_kills_its_worker_again_and_again_fails_with_words(
+    team, audience, alice, query, in_background, folder
+):
     make_contacts(audience=audience, number=1)
     waiting = export(team, query, alice)
-    Export.objects.update(attempts=writing.MOST_ATTEMPTS)
+    torn = folder / f"exports/{team.uuid}/{waiting.uuid}.2.csv"
+    torn.parent.mkdir(parents=True)
+    torn.write_text("torn")
+    Export.objects.update(attempts=4, tries=writing.MOST_TRIES)
 
     writing.write(export_id=waiting.pk, now=timezone.now())
 
     waiting.refresh_from_db()
     assert waiting.status == "failed"
     assert "stopped 3 times" in waiting.failure
+    assert not torn.exists()
 
 
 def test_a_storage_that_is_full_is_said_and_it_can_be_tried_again(team, audience, alice, query, folder):
@@ -199,6 +230,26 @@ def test_a_storage_that_is_full_is_said_and_it_can_be_tried_again(team, audience
 
     failed.refresh_from_db()
     assert (failed.status, failed.rows, failed.failure) == ("ready", 3, "")
+
+
+def test_a_worker_of_before_the_retry_touches_no_file_of_after_it(team, audience, alice, query, in_background, folder):
+    make_contacts(audience=audience, number=3)
+    waiting = export(team, query, alice)
+    zombie = claiming.claim(waiting.pk, now=timezone.now() - 2 * claiming.LEASE)
+    Export.objects.update(tries=writing.MOST_TRIES)
+    writing.write(export_id=waiting.pk, now=timezone.now())
+    waiting.refresh_from_db()
+    assert waiting.status == "failed"
+    requesting.try_again(waiting)
+    writing.write(export_id=waiting.pk, now=timezone.now())
+
+    writing._fail(zombie, "It came back to life.")
+    with pytest.raises(claiming.ExportTaken):
+        writing._write(zombie)
+
+    waiting.refresh_from_db()
+    assert (waiting.status, content(waiting).count(b"\r\n")) == ("ready", 4)
+    assert [each.name for each in folder.rglob("*.csv")] == [f"{waiting.uuid}.3.csv"]
 
 
 def test_only_one_that_failed_is_tried_again(team, audience, alice, query):

@@ -1,13 +1,16 @@
-"""A worker killed while it writes: the file is whole in the end, and never there in part."""
+"""A worker killed while it writes, or out of room: the file is whole in the end, and never there in part."""
 
 import hashlib
 import os
+import resource
 import signal
+import tempfile
 import time
 from datetime import timedelta
 from multiprocessing import get_context
 
 import pytest
+from django.core.files import File
 from django.db import connections
 from django.utils import timezone
 
@@ -26,6 +29,15 @@ def waiting(team, audience, alice, query, in_background, monkeypatch):
     return requesting.request(team=team, resource="contacts", query=query, by=alice)
 
 
+class SlowFile(File):
+    """A file that goes into the storage byte by byte."""
+
+    def chunks(self, chunk_size=None):
+        for chunk in super().chunks(64):
+            yield chunk
+            time.sleep(0.02)
+
+
 def wait_until(condition):
     deadline = time.monotonic() + 20
     while not condition():
@@ -33,39 +45,53 @@ def wait_until(condition):
         time.sleep(0.005)
 
 
-def killed(export, when, monkeypatch, place):
-    """A worker of its own process, killed once `when` is true, with pauses at `place`."""
+def worker(export, *, before=None):
+    """A process of its own that writes the export, started."""
+
+    def write():
+        if before:
+            before()
+        writing.write(export_id=export.pk, now=timezone.now())
+
+    connections.close_all()
+    process = get_context("fork").Process(target=write, daemon=True)
+    process.start()
+    return process
+
+
+def killed(export, monkeypatch, place, folder):
+    """Have a worker killed at that place, where it pauses."""
     with monkeypatch.context() as patched:
-        patched.setattr(writing, "FLUSH_EVERY", 1)
+        patched.setattr(writing, "ROWS_AT_ONCE", 1)
         patched.setattr(writing, "TELL_EVERY", 0.0)
-        real = writing.storing.store
+        real, tell = writing.storing.store, writing._tell
         if place == "after storing":
             patched.setattr(writing.storing, "store", lambda *given: (real(*given), time.sleep(30))[0])
+        elif place == "while storing":
+            patched.setattr(writing.storing, "File", SlowFile)
         else:
-            tell = writing._tell
             patched.setattr(writing, "_tell", lambda *given: (tell(*given), time.sleep(0.02)))
-        connections.close_all()
-        process = get_context("fork").Process(
-            target=writing.write, kwargs={"export_id": export.pk, "now": timezone.now()}, daemon=True
-        )
-        process.start()
+        process = worker(export)
         try:
-            wait_until(when)
+            wait_until(lambda: Export.objects.filter(written__gt=20).exists())
+            if place != "while writing":
+                wait_until(lambda: [path for path in folder.rglob("*.csv") if path.stat().st_size])
         finally:
             os.kill(process.pid, signal.SIGKILL)
             process.join(20)
 
 
-@pytest.mark.parametrize("place", ["while writing", "after storing"])
-def test_another_worker_writes_it_whole(waiting, monkeypatch, folder, place):
-    def is_there():
-        return Export.objects.filter(written__gt=20).exists() and (
-            place != "after storing" or list(folder.rglob("*.csv"))
-        )
-
-    killed(waiting, is_there, monkeypatch, place)
+@pytest.mark.parametrize("place", ["while writing", "while storing", "after storing"])
+def test_another_worker_writes_it_whole(waiting, as_alice, monkeypatch, folder, tmp_path, place):
+    drafts = tmp_path / "drafts"
+    drafts.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(drafts))
+    killed(waiting, monkeypatch, place, folder)
     waiting.refresh_from_db()
+    refused = as_alice.get(f"{waiting.get_absolute_url()}download/", follow=True)
     assert (waiting.status, waiting.file) == ("running", "")
+    assert "no file that could be downloaded" in refused.text
+    assert list(drafts.iterdir()) == []
 
     Export.objects.update(heartbeat_at=timezone.now() - claiming.LEASE - timedelta(seconds=1))
     tasks.write(export_id=waiting.pk)
@@ -77,10 +103,20 @@ def test_another_worker_writes_it_whole(waiting, monkeypatch, folder, place):
     assert [path.name for path in folder.rglob("*.csv")] == [waiting.file.rpartition("/")[2]]
 
 
-def test_while_it_is_written_there_is_no_file_to_take(waiting, as_alice, monkeypatch, folder):
-    killed(waiting, lambda: Export.objects.filter(written__gt=20).exists(), monkeypatch, "while writing")
+def test_a_full_disk_is_said_and_it_can_be_tried_again(waiting, as_alice, folder):
+    # No file may grow beyond this, as on a disk that is full.
+    process = worker(waiting, before=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (8_192, 8_192)))
+    process.join(20)
 
-    answer = as_alice.get(f"{waiting.get_absolute_url()}download/", follow=True)
+    waiting.refresh_from_db()
+    page = as_alice.get(waiting.get_absolute_url()).text
+    assert waiting.status == "failed"
+    assert "couldn’t be written: File too large" in page
+    assert "Try again" in page
+    assert list(folder.rglob("*.csv")) == []
 
-    assert "no file that could be downloaded" in answer.text
-    assert list(folder.rglob("*.csv*")) == []
+    as_alice.post(f"{waiting.get_absolute_url()}retry/")
+    tasks.write(export_id=waiting.pk)
+
+    waiting.refresh_from_db()
+    assert (waiting.status, waiting.rows) == ("ready", ROWS)
