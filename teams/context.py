@@ -6,23 +6,34 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from teams.access import may_open_teams
-from teams.models import Membership
+from teams.models import Membership, Team
+from teams.remembering import LAST_TEAM
 
 THEMES = ("light", "dark")
 
 
 def chrome(request: HttpRequest) -> dict[str, Any]:
-    """`theme` ("light", "dark" or "" for the system's), whether development pages exist, and the user's memberships.
+    """`theme` ("light", "dark" or "" for the system's), whether development pages exist, and in which teams the user is.
 
-    The database is asked for the last two only where a template shows them.
+    The database is asked for the teams only where a template shows them.
     """
     theme = request.COOKIES.get("theme", "")
     return {
         "theme": theme if theme in THEMES else "",
         "development": settings.DEVELOPMENT,
+        "current_team": lambda: current_team(request),
         "memberships": lambda: _memberships(request),
         "may_open_teams": lambda: may_open_teams(_memberships(request)),
     }
+
+
+def current_team(request: Any) -> Team | None:
+    """The team whose pages these are; around pages of no team, the one that was used last."""
+    if hasattr(request, "team"):
+        return request.team  # type: ignore[no-any-return]
+    teams = [each.team for each in _memberships(request)]
+    last = request.COOKIES.get(LAST_TEAM, "")
+    return next((team for team in teams if team.slug == last), teams[0] if teams else None)
 
 
 def _memberships(request: Any) -> list[Membership]:

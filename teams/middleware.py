@@ -53,7 +53,7 @@ class TeamMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         team = getattr(request, "team", None)
-        if team is not None and request.COOKIES.get(LAST_TEAM) != team.slug:
+        if team is not None and request.COOKIES.get(LAST_TEAM) != team.slug and not _is_part_of_a_page(request):
             keep(response, LAST_TEAM, team.slug, secure=request.is_secure())
         return response
 
@@ -67,6 +67,11 @@ class TeamMiddleware:
             raise Http404("No such team.")
         request.memberships = memberships
         request.membership, request.team = membership, membership.team
+
+
+def _is_part_of_a_page(request: HttpRequest) -> bool:
+    """A page left open elsewhere goes on asking for its parts; that is nobody's going there."""
+    return request.headers.get("HX-Request") == "true" and "HX-Boosted" not in request.headers
 
 
 class TimeZoneMiddleware:

@@ -8,19 +8,18 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
-from teams.context import THEMES
+from teams.context import THEMES, current_team
 from teams.middleware import TeamRequest
-from teams.remembering import LAST_TEAM, keep
+from teams.remembering import keep
 
 
 @require_GET
 def home(request: TeamRequest) -> HttpResponse:
     """The team that this browser saw last, else the user's first, else a page that says how to get into one."""
-    slugs = list(request.user.teams.order_by("memberships__created_at").values_list("slug", flat=True))
-    if not slugs:
+    team = current_team(request)
+    if team is None:
         return render(request, "teams/no_team.html")
-    last = request.COOKIES.get(LAST_TEAM, "")
-    return redirect("audiences:list", last if last in slugs else slugs[0])
+    return redirect("audiences:list", team.slug)
 
 
 @require_POST

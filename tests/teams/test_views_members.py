@@ -220,6 +220,14 @@ def test_home_is_the_team_used_last_and_every_page_offers_the_others(as_bob, bob
     assert as_bob.get("/").url == reverse("audiences:list", args=["tailspin"])
 
 
+def test_a_page_that_polls_in_the_background_does_not_change_what_home_is(as_bob, bob):
+    Membership.objects.create(team=make_team("Tailspin"), user=bob)
+
+    as_bob.get(reverse("audiences:list", args=["tailspin"]), headers={"HX-Request": "true"})
+
+    assert as_bob.get("/").url == reverse("audiences:list", args=["northwind"])
+
+
 def test_a_team_one_has_left_is_not_home_any_more(as_bob, bob):
     as_bob.cookies["team"] = "somebody-elses"
 
