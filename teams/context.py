@@ -13,7 +13,7 @@ THEMES = ("light", "dark")
 
 
 def chrome(request: HttpRequest) -> dict[str, Any]:
-    """`theme` ("light", "dark" or "" for the system's), whether development pages exist, and in which teams the user is.
+    """`theme` ("light", "dark" or "" for the system's), whether development pages exist, and whose teams these are.
 
     The database is asked for the teams only where a template shows them.
     """
@@ -30,7 +30,7 @@ def chrome(request: HttpRequest) -> dict[str, Any]:
 def current_team(request: Any) -> Team | None:
     """The team whose pages these are; around pages of no team, the one that was used last."""
     if hasattr(request, "team"):
-        return request.team  # type: ignore[no-any-return]
+        return request.team
     teams = [each.team for each in _memberships(request)]
     last = request.COOKIES.get(LAST_TEAM, "")
     return next((team for team in teams if team.slug == last), teams[0] if teams else None)

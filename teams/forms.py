@@ -14,8 +14,8 @@ from teams.models import Membership, Team, User
 MOST_AT_ONCE = 50
 NO_ADDRESS = "Type at least one address."
 ROLES = [
-    (Membership.Role.MEMBER, "Member: audiences, contacts, broadcasts; sees exports"),
-    (Membership.Role.ADMIN, "Admin: everything, also members, settings, API keys and downloading exports"),
+    (Membership.Role.MEMBER, "Member: audiences, contacts, broadcasts"),
+    (Membership.Role.ADMIN, "Admin: also members, settings, API keys, exports"),
 ]
 
 
