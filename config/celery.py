@@ -1,9 +1,9 @@
 """Celery, used as a bell: the rows in PostgreSQL say what there is to do, tasks only wake a worker to look.
 
-Queues: `default` (sweeps and whatever is short), `mail` (test sends and single e-mails), `ledger` (freezing, canceling,
-counting opens and clicks: one statement each, but over a whole broadcast), `importing` (imports, exports and emptying
-deleted audiences) and `sending` (broadcast drains). The last three hold a process for long, so each has worker
-processes of its own: none of them delays another, a sweep or a test.
+Queues: `default` (sweeps and whatever is short), `mail` (test sends, invitations and single e-mails), `ledger`
+(freezing, canceling, counting opens and clicks: one statement each, but over a whole broadcast), `importing` (imports,
+exports and emptying deleted audiences) and `sending` (broadcast drains). The last three hold a process for long, so
+each has worker processes of its own: none of them delays another, a sweep or a test.
 """
 
 import os
@@ -47,6 +47,7 @@ app.conf.update(
         "contacts.tasks.empty_audience": {"queue": "importing"},
         "contacts.tasks.run_import": {"queue": "importing"},
         "exports.tasks.write": {"queue": "importing"},
+        "teams.tasks.send_invitation": {"queue": "mail"},
     },
     task_ignore_result=True,
     task_acks_late=True,
@@ -62,6 +63,7 @@ app.conf.update(
             "sweep contacts": "contacts.tasks.sweep",
             "sweep logs": "api.tasks.sweep",
             "sweep exports": "exports.tasks.sweep",
+            "sweep teams": "teams.tasks.sweep",
         }.items()
     },
 )

@@ -5,12 +5,13 @@ from django.urls import include, path
 
 from api.entrance import nothing_here
 from broadcasts.urls import public as recipients
-from teams import views as teams
+from teams.views import general
 
 urlpatterns = [
-    path("", teams.home, name="home"),
-    path("theme/", teams.theme, name="theme"),
-    path("healthz", teams.healthz, name="healthz"),
+    path("", general.home, name="home"),
+    path("theme/", general.theme, name="theme"),
+    path("healthz", general.healthz, name="healthz"),
+    path("", include("teams.urls.people")),
     path("accounts/", include("allauth.urls")),
     path("api", nothing_here),
     path("api/", include("api.urls.rest")),
@@ -22,6 +23,7 @@ urlpatterns = [
     path("t/<slug:team>/", include("contacts.urls")),
     path("t/<slug:team>/", include("exports.urls")),
     path("t/<slug:team>/", include("audiences.urls")),
+    path("t/<slug:team>/", include("teams.urls.team")),
     path("", include(recipients)),
 ]
 

@@ -19,7 +19,13 @@ TIMEOUT = 5.0
 
 
 class MessageRefused(DomainError):
+    """The relay's no to one recipient; `permanent` when asking again would bring the same answer."""
+
     code = "message_refused"
+
+    def __init__(self, message: str, *, permanent: bool) -> None:
+        super().__init__(message)
+        self.permanent = permanent
 
 
 class EmailBackend(BaseEmailBackend):
@@ -67,4 +73,7 @@ class EmailBackend(BaseEmailBackend):
             to = addresses.parse_mailbox(recipient).address
             reply = self._connection.send(envelope_from=envelope_from, to=to, message=data)
             if reply.outcome is not Outcome.ACCEPTED:
-                raise MessageRefused(f"The relay refused mail to {to}: {reply.code} {reply.text}")
+                raise MessageRefused(
+                    f"The relay refused mail to {to}: {reply.code} {reply.text}",
+                    permanent=reply.outcome is Outcome.PERMANENT,
+                )

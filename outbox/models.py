@@ -20,6 +20,9 @@ class Message(models.Model):
     rcpt_to = models.TextField()
     subject = models.TextField(blank=True)
     raw = models.BinaryField()
+    for_admins = models.BooleanField(
+        default=False, db_default=False, help_text="An invitation: its link is meant for nobody but whom it invites."
+    )
 
     objects = MessageQuerySet.as_manager()
 

@@ -2,9 +2,16 @@ from typing import Any
 
 from django.db import models
 
+from teams.access import may
+from teams.models import Membership
+
 
 class MessageQuerySet(models.QuerySet[Any]):
     """The vocabulary of the Outbox; pages start from `request.team.outbox`."""
+
+    def shown_to(self, membership: Membership) -> "MessageQuerySet":
+        """All for admins; members see no invitations, whose links would let them in as somebody else."""
+        return self if may(membership, "members.change") else self.filter(for_admins=False)
 
     def matching(self, term: str) -> "MessageQuerySet":
         """Messages whose subject or recipient contains `term`, whatever its case."""

@@ -28,12 +28,13 @@ SHOWN_CHARACTERS = 200_000
 def index(request: TeamRequest) -> HttpResponse:
     """The list; asked by the page's own polling it answers 204 while nothing has arrived."""
     term = request.GET.get("q", "")
-    found = request.team.outbox.matching(term)
+    every = request.team.outbox.shown_to(request.membership)
+    found = every.matching(term)
     shown = paginate(
         found.without_raw(),
         request.GET,
         cursor=lambda each: str(each.uuid),
-        key=key_by_uuid(request.team.outbox.all()),
+        key=key_by_uuid(every),
     )
     newest = str(shown.rows[0].uuid) if shown.rows else "none"
     if request.headers.get("Outbox-Newest") == newest:
@@ -93,11 +94,11 @@ def source(request: TeamRequest, uuid: UUID) -> HttpResponse:
 @require_POST
 @require("outbox.see")
 def clear(request: TeamRequest) -> HttpResponse:
-    """Empty the team's Outbox."""
-    number, _ = request.team.outbox.all().delete()
+    """Empty the team's Outbox of what this member sees."""
+    number, _ = request.team.outbox.shown_to(request.membership).delete()
     messages.success(request, f"The Outbox is empty: {number:,} message{'' if number == 1 else 's'} deleted.")
     return redirect("outbox:list", request.team.slug)
 
 
 def _message(request: TeamRequest, uuid: UUID) -> Message:
-    return get_object_or_404(request.team.outbox, uuid=uuid)
+    return get_object_or_404(request.team.outbox.shown_to(request.membership), uuid=uuid)

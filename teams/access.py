@@ -1,6 +1,6 @@
 """Which role may do what: the one table that views, templates and the API ask."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -31,6 +31,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         "contacts.resubscribe_on_import",
         "exports.create",
         "exports.download",
+        "members.change",
         "settings.change",
     },
 }
@@ -41,6 +42,11 @@ def may(membership: Membership, permission: str) -> bool:
     if permission not in PERMISSIONS[Role.ADMIN]:
         raise LookupError(f"No role has the permission {permission!r}.")
     return permission in PERMISSIONS[membership.role]
+
+
+def may_open_teams(memberships: Iterable[Membership]) -> bool:
+    """Whether somebody with these memberships may start another team: who is trusted with one may."""
+    return any(each.role == Role.ADMIN for each in memberships)
 
 
 def require(permission: str) -> Callable[[View], View]:

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 
 from teams.models import Membership, Team, User
+from teams.remembering import LAST_TEAM, keep
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -17,7 +18,7 @@ class TeamRequest(HttpRequest):
     """A request inside a team's pages, for annotations."""
 
     team: Team
-    teams: list[Team]
+    memberships: list[Membership]
     membership: Membership
     user: User
 
@@ -41,13 +42,20 @@ class SignInMiddleware(LoginRequiredMiddleware):
 
 
 class TeamMiddleware:
-    """Takes `team` out of the URL's arguments and puts the team and the user's membership on the request."""
+    """Takes `team` out of the URL's arguments and puts the team and the user's membership on the request.
+
+    A cookie keeps which team it was last, for the way home.
+    """
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        team = getattr(request, "team", None)
+        if team is not None and request.COOKIES.get(LAST_TEAM) != team.slug and not _is_part_of_a_page(request):
+            keep(response, LAST_TEAM, team.slug, secure=request.is_secure())
+        return response
 
     def process_view(self, request: Any, _view: Any, _args: Any, kwargs: dict[str, Any]) -> None:
         slug = kwargs.pop("team", None)
@@ -57,8 +65,13 @@ class TeamMiddleware:
         membership = next((each for each in memberships if each.team.slug == slug), None)
         if membership is None:
             raise Http404("No such team.")
-        request.teams = [each.team for each in memberships]
+        request.memberships = memberships
         request.membership, request.team = membership, membership.team
+
+
+def _is_part_of_a_page(request: HttpRequest) -> bool:
+    """A page left open elsewhere goes on asking for its parts; that is nobody's going there."""
+    return request.headers.get("HX-Request") == "true" and "HX-Boosted" not in request.headers
 
 
 class TimeZoneMiddleware:

@@ -1,16 +1,19 @@
 """Who may act: users, teams and the roles that join them."""
 
 import uuid
+from datetime import datetime
 from typing import Any, ClassVar
 from zoneinfo import available_timezones
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.functions import RandomUUID
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Length, Lower, Now
 from django.db.models.lookups import LessThanOrEqual
 
 from teams.colours import WRITTEN, Palette
+from teams.querysets import InvitationQuerySet
 
 # In bytes, as kept in a row.
 LARGEST_LOGO = 200 * 1024
@@ -35,6 +38,9 @@ class User(AbstractBaseUser):
     email = models.EmailField(max_length=254, unique=True)
     name = models.CharField(max_length=200, blank=True)
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
+    single_keys = models.BooleanField(
+        default=True, db_default=True, help_text="Whether single keys, such as / for the search, do something."
+    )
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(db_default=Now())
 
@@ -88,6 +94,7 @@ class Membership(models.Model):
         MEMBER = "member", "Member"
         ADMIN = "admin", "Admin"
 
+    uuid = models.UUIDField(unique=True, db_default=RandomUUID(), editable=False)
     team = models.ForeignKey(Team, models.CASCADE, related_name="memberships")
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role, default=Role.MEMBER)
@@ -98,6 +105,57 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} in {self.team} ({self.role})"
+
+
+class Invitation(models.Model):
+    """An offer to whoever owns an address to join a team; at most one is open for each address.
+
+    Its token is made when the e-mail is sent and only the digest is kept, so nobody who reads the database can join.
+    """
+
+    team = models.ForeignKey(Team, models.CASCADE, related_name="invitations")
+    uuid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    email = models.EmailField(max_length=254)
+    role = models.CharField(max_length=10, choices=Membership.Role, default=Membership.Role.MEMBER)
+    digest = models.BinaryField(max_length=32, unique=True, null=True)
+    invited_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    invited_by_name = models.TextField()
+    created_at = models.DateTimeField(db_default=Now())
+    expires_at = models.DateTimeField()
+
+    attempted_at = models.DateTimeField(null=True, help_text="When a worker last took it to send the e-mail.")
+    notified_at = models.DateTimeField(null=True, help_text="When there was nothing left to try: sent, or refused.")
+    failure = models.TextField(blank=True, help_text="Why the relay refused the e-mail for good.")
+
+    accepted_at = models.DateTimeField(null=True)
+    accepted_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="invitation_email_is_lower_cased"),
+            models.CheckConstraint(
+                condition=models.Q(accepted_at=None) | models.Q(withdrawn_at=None), name="invitation_ends_one_way"
+            ),
+            models.UniqueConstraint(
+                fields=["team", "email"],
+                condition=models.Q(accepted_at=None, withdrawn_at=None),
+                name="one_open_invitation_per_team_and_email",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email} to {self.team}"
+
+    def status_at(self, now: datetime) -> tuple[str, str]:
+        """How an open one stands, as a pill's status and its word."""
+        if self.expires_at <= now:
+            return "expired", "Expired"
+        if self.failure:
+            return "failed", "Not delivered"
+        return ("sent", "Sent") if self.notified_at else ("queued", "Being sent")
 
 
 class UnsubscribePage(models.Model):

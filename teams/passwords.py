@@ -8,6 +8,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
 from lib.errors import DomainError
+from mail import addresses
 from teams.models import User
 
 SOURCES = "The password is taken from CARILLON_PASSWORD, from the first line of the standard input, or asked for."
@@ -25,6 +26,14 @@ def given_password(user: User, *, from_stdin: bool) -> str:
     except ValidationError as refusal:
         raise PasswordRefused(" ".join(refusal.messages)) from refusal
     return password
+
+
+def sign_in_of(email: str, *, name: str, from_stdin: bool) -> tuple[str, str]:
+    """The address as it is kept, and a password for it: "" when it has an account, whose password stays as it is."""
+    email = addresses.normalise(email)
+    if User.objects.filter(email=email).exists():
+        return email, ""
+    return email, given_password(User(email=email, name=name), from_stdin=from_stdin)
 
 
 def _read(*, from_stdin: bool) -> str:

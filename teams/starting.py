@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.text import slugify
 
 from lib.errors import DomainError
+from mail.one_line import one_line
 from teams.models import Membership, Team, User
 
 
@@ -28,8 +29,6 @@ class NameTooLong(DomainError):
 
 def free_slug(name: str) -> str:
     """A slug for `name` that no team has yet."""
-    if not any(letter.isalnum() for letter in name):
-        raise NameMissing
     slug = slugify(name)[:50] or f"team-{secrets.token_hex(3)}"
     if not Team.objects.filter(slug=slug).exists():
         return slug
@@ -39,10 +38,23 @@ def free_slug(name: str) -> str:
 @transaction.atomic
 def start_team(*, name: str, admin_email: str, password: str, admin_name: str = "") -> Team:
     """Make a team with one admin; a user who has that address already becomes it and keeps the password."""
-    _require_room(Team, name.strip())
-    team = Team.objects.create(name=name.strip(), slug=free_slug(name))
-    add_member(team=team, email=admin_email, password=password, name=admin_name, role=Membership.Role.ADMIN)
+    user = User.objects.filter(email=admin_email.strip().lower()).first()
+    return open_team(name=name, by=user or make_user(email=admin_email, password=password, name=admin_name))
+
+
+@transaction.atomic
+def open_team(*, name: str, by: User) -> Team:
+    """Make a team whose first admin is `by`; raises NameMissing or NameTooLong."""
+    name = checked_name(name)
+    team = Team.objects.create(name=name, slug=free_slug(name))
+    Membership.objects.create(team=team, user=by, role=Membership.Role.ADMIN)
     return team
+
+
+def rename_team(team: Team, *, name: str) -> None:
+    """Give the team another name; its address stays, so that links go on working."""
+    team.name = checked_name(name)
+    team.save(update_fields=["name"])
 
 
 @transaction.atomic
@@ -56,12 +68,21 @@ def add_member(*, team: Team, email: str, password: str, role: str, name: str = 
 
 
 @transaction.atomic
-def make_user(*, email: str, password: str, name: str = "") -> User:
-    """Make a user whose address counts as verified, since whoever runs the installation vouches for it."""
+def make_user(*, email: str, password: str, name: str = "", time_zone: str = "UTC") -> User:
+    """Make a user whose address counts as verified: the operator vouches for it, or a link that was sent there."""
     _require_room(User, name)
-    user = User.objects.create_user(email, password, name=name)
+    user = User.objects.create_user(email, password, name=name, time_zone=time_zone)
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     return user
+
+
+def checked_name(name: str) -> str:
+    """A team's name as it is kept, on one line; raises NameMissing or NameTooLong."""
+    name = " ".join(one_line(name).split())
+    if not any(letter.isalnum() for letter in name):
+        raise NameMissing
+    _require_room(Team, name)
+    return name
 
 
 def _require_room(model: type[Team] | type[User], name: str) -> None:

@@ -10,6 +10,7 @@ from audiences.models import Audience
 from broadcasts import freezing
 from broadcasts.models import Broadcast
 from contacts.models import Contact
+from teams import starting
 from teams.models import Membership, Team, User
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -23,9 +24,14 @@ def make_team(name: str = "Northwind") -> Team:
 def make_user(
     email: str, name: str = "", *, team: Team, role: str = "member", password: str = "a good password"
 ) -> User:
-    user = User.objects.create_user(email, password, name=name)
+    user = make_account(email, name, password=password)
     Membership.objects.create(team=team, user=user, role=role)
     return user
+
+
+def make_account(email: str, name: str = "", *, password: str = "a good password") -> User:
+    """Somebody who is in no team, at a confirmed address."""
+    return starting.make_user(email=email, password=password, name=name)
 
 
 def make_audience(*, team: Team, name: str = "Newsletter", **fields: Any) -> Audience:

@@ -17,7 +17,8 @@ from broadcasts.models import Email
 from contacts.models import ContactImport
 from exports.models import Export
 from outbox.models import Message
-from tests.factories import make_audience, make_broadcast, make_contact
+from teams.models import Invitation
+from tests.factories import NOON, make_audience, make_broadcast, make_contact, make_user
 
 # Pages that need no sign-in, by design. Everything else asks for one.
 OPEN = re.compile(
@@ -32,6 +33,9 @@ FOR_ADMINS = {
     "exports:create",
     "exports:download",
     "settings:unsubscribe_page_reset",
+    "team:invite",
+    "team:member",
+    "team:remove",
 }
 
 
@@ -68,7 +72,11 @@ def things(team, audience):
     export = Export.objects.create(team=team, resource="contacts", expected=1, requested_by_name="Alice Arden")
     email = Email.objects.create(team=team, broadcast=broadcast, contact_id=contact.pk, address=contact.email)
     message = Message.objects.create(team=team, rcpt_to="ada@x.test", raw=b"Subject: Hi\r\n\r\nHello\r\n")
+    member = make_user("carol@northwind.example", "Carol", team=team).memberships.get()
+    invited = Invitation.objects.create(team=team, email="new@x.test", invited_by_name="Alice Arden", expires_at=NOON)
     return {
+        "members/<uuid:uuid>": member.uuid,
+        "invitations/<uuid:uuid>": invited.uuid,
         "audiences/<uuid:audience>": audience.uuid,
         "audiences/<uuid:uuid>": audience.uuid,
         "contacts/<uuid:public_id>": contact.public_id,

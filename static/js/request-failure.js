@@ -6,6 +6,9 @@ const WORDS = {
   "htmx:responseError": "Something went wrong on the server. Nothing was changed on this page.",
 };
 
+const NOT_USED = "The passkey was not used. It may have been canceled, or this browser has none for this address.";
+const NO_NAME = "Browsers keep passkeys for names only. Open Carillon at localhost, say, instead of at 127.0.0.1.";
+
 const flash = (detail) => document.dispatchEvent(new CustomEvent("flash", { detail }));
 
 for (const [name, text] of Object.entries(WORDS)) {
@@ -21,5 +24,6 @@ document.addEventListener("htmx:afterOnLoad", ({ detail }) => {
 
 document.addEventListener("allauth.error", (event) => {
   event.preventDefault();
-  flash({ text: "The passkey was not used. It may have been canceled, or this browser has none for this address." });
+  const text = event.detail.exception?.name === "SecurityError" ? NO_NAME : NOT_USED;
+  flash({ text });
 });

@@ -41,6 +41,8 @@ NO_PAGES = {
     "settings/exports/·/download/",
     "settings/exports/·/retry/",
     "settings/unsubscribe-page/preview/",
+    "settings/invitations/·/send/",
+    "settings/invitations/·/withdraw/",
 }
 
 
@@ -79,6 +81,7 @@ def states(page: Page, folder: Path) -> Iterator[None]:
     yield from _walk(page, "/t/northwind/outbox/", None)
     yield from _programs(page, home)
     yield from _exports(page, home)
+    yield from _people(page)
     yield from _walk(page, "/t/northwind/emails/", None)
     yield from _unsubscribe_page(page)
     for address in ("/t/northwind/audiences/new/", "/t/northwind/audiences/", "/t/northwind/settings/sending/"):
@@ -203,6 +206,29 @@ def _unsubscribe_page(page: Page) -> Iterator[None]:
     page.get_by_role("button", name="Reset").click()
 
 
+def _people(page: Page) -> Iterator[None]:
+    """The team and who is in it; with one invitation, of which another is refused."""
+    page.goto("/t/northwind/settings/team/")
+    yield
+    page.goto("/t/northwind/settings/invitations/new/")
+    yield
+    page.get_by_label("E-mail addresses").fill("somebody.with.a.long.name@new.example, bad@")
+    page.get_by_role("button", name="Send invitations").click()
+    expect(page.get_by_text("Not invited")).to_be_visible()
+    yield
+    page.goto("/t/northwind/settings/members/")
+    expect(page.get_by_role("heading", name="Open invitations")).to_be_visible()
+    yield
+    page.get_by_role("link", name="Change Jonas Okafor").click()
+    yield
+    page.get_by_role("link", name="Remove from team").click()
+    yield
+    page.goto("/t/northwind/settings/members/leave/")
+    yield
+    page.locator("button.team").click()
+    yield
+
+
 def _walk(page: Page, list_page: str, name: str | None) -> Iterator[None]:
     page.goto(list_page)
     yield
@@ -248,7 +274,9 @@ def violations(page: Page) -> list[str]:
     return rules
 
 
-@pytest.mark.parametrize("address", ["/accounts/login/", "/accounts/password/reset/", "/u/forged", "/nowhere/"])
+@pytest.mark.parametrize(
+    "address", ["/accounts/login/", "/accounts/password/reset/", "/u/forged", "/nowhere/", "/invitations/forged/"]
+)
 def test_pages_for_the_signed_out_are_accessible(browser, product, address):
     context = browser.new_context(base_url=product.url, reduced_motion="reduce", viewport={"width": 390, "height": 800})
     page = context.new_page()
@@ -260,8 +288,19 @@ def test_pages_for_the_signed_out_are_accessible(browser, product, address):
     assert found == []
 
 
-@pytest.mark.parametrize("address", ["/accounts/password/change/", "/accounts/2fa/", "/accounts/email/"])
-def test_account_pages_are_accessible(member_page: Page, address):
-    member_page.goto(address)
+@pytest.mark.parametrize("width", [1280, 390])
+def test_pages_about_oneself_are_accessible(admin_page: Page, width):
+    admin_page.set_viewport_size({"width": width, "height": 900})
+    addresses = [
+        "/profile/",
+        "/teams/new/",
+        *(f"/accounts/{each}/" for each in ("password/change", "2fa", "2fa/webauthn", "email", "sessions", "logout")),
+    ]
+    wrong = {}
 
-    assert violations(member_page) == []
+    for address in addresses:
+        admin_page.goto(address)
+        if rules := violations(admin_page):
+            wrong[address] = rules
+
+    assert wrong == {}

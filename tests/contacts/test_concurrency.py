@@ -1,13 +1,9 @@
 """What two sessions of the database do to one another's contacts."""
 
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from audiences import locking
@@ -17,50 +13,9 @@ from contacts.models import Contact, Suppression
 from mail.addresses import Address
 from tests.contacts.csv_files import mapped, reviewed
 from tests.factories import NOON, make_audience, make_contact, make_contacts, make_started_broadcast
+from tests.sessions import elsewhere, session, waiting_meanwhile
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@contextmanager
-def waiting_meanwhile(act: Callable[[], object]) -> Iterator[None]:
-    """A transaction; at its end another session, which does `act`, waits for it, and comes to its end afterwards."""
-    with session(act) as begin, transaction.atomic():
-        yield
-        begin()
-        wait_for_a_waiting_session()
-
-
-@contextmanager
-def session(act: Callable[[], object]) -> Iterator[Callable[[], None]]:
-    """A function that begins `act` in a thread, and so a session, of its own, which ends before the block does."""
-
-    def run() -> None:
-        try:
-            act()
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=run)
-    yield thread.start
-    thread.join(timeout=20)
-    assert not thread.is_alive()
-
-
-def elsewhere(act: Callable[[], object]) -> None:
-    """Do it in another session, and wait until it is done."""
-    with session(act) as begin:
-        begin()
-
-
-def wait_for_a_waiting_session() -> None:
-    deadline = time.monotonic() + 10
-    with connection.cursor() as cursor:
-        while True:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-            if cursor.fetchone()[0]:
-                return
-            assert time.monotonic() < deadline, "nobody waits"
-            time.sleep(0.01)
 
 
 def test_an_address_that_an_import_adds_meanwhile_is_suppressed_too(team, audience, bob):

@@ -38,6 +38,12 @@ def test_a_message_of_no_known_team_is_not_kept(team, raw):
     assert not Message.objects.exists()
 
 
+def test_an_invitation_is_for_admins_and_nothing_else_is(team):
+    assert file(raw_message().replace(b":broadcast:", b":invitation:")).for_admins
+    assert not file(raw_message()).for_admins
+    assert not file(raw_message(subject="invitation").replace(b":broadcast:", b":export:")).for_admins
+
+
 def test_several_are_filed_in_their_order_and_each_under_its_own_team(team, django_assert_num_queries):
     tailspin = factories.make_team("Tailspin")
     raws = [raw_message(slug=slug) for slug in ("northwind", "nobody", "tailspin", "northwind")]

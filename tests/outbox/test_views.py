@@ -198,3 +198,16 @@ def test_another_teams_message_does_not_exist(client, mallory, team, name):
 
 def test_emptying_needs_a_post(as_bob, team):
     assert as_bob.get(reverse("outbox:clear", args=[team.slug])).status_code == 405
+
+
+def test_invitations_are_for_admins_only(client, team, alice, bob):
+    hidden = Message.objects.create(team=team, rcpt_to="new@x.test", subject="Join us", raw=b"\r\n", for_admins=True)
+    addresses = [reverse(f"outbox:{name}", args=[team.slug, hidden.uuid]) for name in ("detail", "html", "source")]
+
+    client.force_login(bob)
+    assert "Join us" not in client.get(reverse("outbox:list", args=[team.slug])).text
+    assert [client.get(address).status_code for address in addresses] == [404] * 3
+    client.post(reverse("outbox:clear", args=[team.slug]))
+    client.force_login(alice)
+    assert "Join us" in client.get(reverse("outbox:list", args=[team.slug])).text
+    assert [client.get(address).status_code for address in addresses] == [200] * 3

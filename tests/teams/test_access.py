@@ -35,7 +35,7 @@ def test_a_user_without_a_team_is_told_how_to_get_into_one(client, django_user_m
     answer = client.get("/")
 
     assert answer.status_code == 200
-    assert "add new@example.test" in answer.content.decode()
+    assert "invite new@example.test" in answer.content.decode()
 
 
 def test_an_htmx_request_without_a_session_reloads_the_page_instead_of_swapping_a_sign_in(client, team):
@@ -48,7 +48,7 @@ def test_an_htmx_request_without_a_session_reloads_the_page_instead_of_swapping_
 def test_sign_up_is_closed(client, db):
     answer = client.post("/accounts/signup/", {"email": "eve@example.test", "password1": "a good password"})
 
-    assert "Accounts are opened by whoever runs this Carillon." in answer.content.decode()
+    assert "Accounts come with an invitation." in answer.content.decode()
 
 
 def test_signing_in_by_address_whatever_its_case(client, alice):

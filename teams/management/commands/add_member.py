@@ -8,9 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.urls import reverse
 
 from lib.errors import DomainError
-from mail import addresses
-from teams.models import Membership, Team, User
-from teams.passwords import SOURCES, given_password
+from teams.models import Membership, Team
+from teams.passwords import SOURCES, sign_in_of
 from teams.starting import add_member
 
 
@@ -32,10 +31,7 @@ class Command(BaseCommand):
         if team is None:
             raise CommandError(f"There is no team “{options['team']}”.")
         try:
-            email = addresses.normalise(options["email"])
-            known = User.objects.filter(email=email).exists()
-            user = User(email=email, name=options["name"])
-            password = "" if known else given_password(user, from_stdin=options["password_stdin"])
+            email, password = sign_in_of(options["email"], name=options["name"], from_stdin=options["password_stdin"])
             add_member(team=team, email=email, password=password, name=options["name"], role=options["role"])
         except DomainError as refusal:
             raise CommandError(refusal.message) from refusal

@@ -8,9 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.urls import reverse
 
 from lib.errors import DomainError
-from mail import addresses
-from teams.models import Team, User
-from teams.passwords import SOURCES, given_password
+from teams.models import Team
+from teams.passwords import SOURCES, sign_in_of
 from teams.starting import start_team
 
 
@@ -28,14 +27,11 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         try:
-            email = addresses.normalise(options["admin"])
-            known = User.objects.filter(email=email).exists()
-            user = User(email=email, name=options["name"])
-            password = "" if known else given_password(user, from_stdin=options["password_stdin"])
+            email, password = sign_in_of(options["admin"], name=options["name"], from_stdin=options["password_stdin"])
             team = start_team(name=options["team"], admin_email=email, password=password, admin_name=options["name"])
         except DomainError as refusal:
             raise CommandError(refusal.message) from refusal
-        self._say_how_to_sign_in(team, email, known=known)
+        self._say_how_to_sign_in(team, email, known=not password)
 
     def _say_how_to_sign_in(self, team: Team, email: str, *, known: bool) -> None:
         kept = ", with the password they already have" if known else ""

@@ -8,18 +8,17 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
-from teams.context import THEMES
+from teams.context import THEMES, current_team
 from teams.middleware import TeamRequest
-
-A_YEAR = 365 * 24 * 3600
+from teams.remembering import keep
 
 
 @require_GET
 def home(request: TeamRequest) -> HttpResponse:
-    """The user's first team, or a page that says how to get into one."""
-    team = request.user.teams.order_by("memberships__created_at").first()
+    """The team that this browser saw last, else the user's first, else a page that says how to get into one."""
+    team = current_team(request)
     if team is None:
-        return render(request, "teams/no_team.html", status=200)
+        return render(request, "teams/no_team.html")
     return redirect("audiences:list", team.slug)
 
 
@@ -32,7 +31,7 @@ def theme(request: HttpRequest) -> HttpResponse:
     answer = redirect(back if safe else "home")
     chosen = request.POST.get("theme", "")
     if chosen in THEMES:
-        answer.set_cookie("theme", chosen, max_age=A_YEAR, samesite="Lax", httponly=True, secure=request.is_secure())
+        keep(answer, "theme", chosen, secure=request.is_secure())
     else:
         answer.delete_cookie("theme")
     return answer

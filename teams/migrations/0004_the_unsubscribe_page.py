@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("teams", "0002_what_becomes_of_emails_in_doubt"),
+        ("teams", "0003_invitations_ids_of_memberships_and_single_keys"),
     ]
 
     operations = [

@@ -1,0 +1,22 @@
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+
+
+class InvitationQuerySet(models.QuerySet[Any]):
+    """The vocabulary of invitations; pages start from `request.team.invitations`."""
+
+    def open(self) -> "InvitationQuerySet":
+        """Neither accepted nor withdrawn, whatever their age."""
+        return self.filter(accepted_at=None, withdrawn_at=None)
+
+    def usable(self, now: datetime) -> "InvitationQuerySet":
+        """Whose link would let somebody in."""
+        return self.open().filter(expires_at__gt=now)
+
+    def to_notify(self, now: datetime, *, silent_since: datetime) -> "InvitationQuerySet":
+        """Whose e-mail nobody has sent, nor tried to since `silent_since`."""
+        untried = Q(attempted_at=None) | Q(attempted_at__lt=silent_since)
+        return self.usable(now).filter(untried, notified_at=None)
