@@ -1,8 +1,9 @@
 """Celery, used as a bell: the rows in PostgreSQL say what there is to do, tasks only wake a worker to look.
 
 Queues: `default` (sweeps and whatever is short), `mail` (test sends and single e-mails), `importing` (imports,
-exports and emptying deleted audiences) and `sending` (broadcast drains). The last two hold a process for long, so
-each has worker processes of its own: an import delays no broadcast, and neither delays a sweep or a test.
+exports, emptying deleted audiences and looking at all domains that are due) and `sending` (broadcast drains). The
+last two hold a process for long, so each has worker processes of its own: an import delays no broadcast, and neither
+delays a sweep or a test.
 """
 
 import os
@@ -42,6 +43,7 @@ app.conf.update(
         "broadcasts.tasks.send_test": {"queue": "mail"},
         "contacts.tasks.empty_audience": {"queue": "importing"},
         "contacts.tasks.run_import": {"queue": "importing"},
+        "domains.tasks.recheck": {"queue": "importing"},
         "exports.tasks.write": {"queue": "importing"},
     },
     task_ignore_result=True,
@@ -56,6 +58,7 @@ app.conf.update(
         for name, task in {
             "sweep broadcasts": "broadcasts.tasks.sweep",
             "sweep contacts": "contacts.tasks.sweep",
+            "sweep domains": "domains.tasks.sweep",
             "sweep logs": "api.tasks.sweep",
             "sweep exports": "exports.tasks.sweep",
         }.items()
