@@ -17,7 +17,7 @@ from broadcasts.models import Email
 from contacts.models import ContactImport
 from exports.models import Export
 from outbox.models import Message
-from tests.factories import make_audience, make_broadcast, make_contact
+from tests.factories import make_audience, make_broadcast, make_contact, make_domain
 
 # Pages that need no sign-in, by design. Everything else asks for one.
 OPEN = re.compile(
@@ -26,7 +26,14 @@ OPEN = re.compile(
     r"|email/verify|2fa/authenticate|2fa/webauthn/(login|signup)))"
 )
 # What only admins may do; for members these answer 403. Everything else of a team is open to its members.
-FOR_ADMINS = {"api_keys:create", "api_keys:revoke", "exports:create", "exports:download"}
+FOR_ADMINS = {
+    "api_keys:create",
+    "api_keys:revoke",
+    "domains:create",
+    "domains:delete",
+    "exports:create",
+    "exports:download",
+}
 
 
 def _routes(patterns, prefix="", namespace=""):
@@ -73,6 +80,7 @@ def things(team, audience):
         "outbox/<uuid:uuid>": message.uuid,
         "api-keys/<uuid:uuid>": key.uuid,
         "logs/<uuid:uuid>": log.uuid,
+        "domains/<uuid:uuid>": make_domain(team=team).uuid,
     }
 
 

@@ -49,7 +49,7 @@ PILLS = {
     "temporary_failure": ("warn", "triangle-alert"),
     "missing": ("bad", "circle-x"),
     "different": ("warn", "triangle-alert"),
-    "unanswered": ("mute", "circle-help"),
+    "unanswered": ("mute", "circle-question-mark"),
 }
 UNKNOWN_PILL = ("mute", "circle")
 
