@@ -21,7 +21,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found for a record: `note` says what to do about it, `better` is what to publish instead of `value`."""
+    """What was found for a record: `note` says what to do about it, `better` is what to publish instead of `value`.
+
+    A domain has one SPF record for all who send for it, so what stands there already is kept in it.
+    """
 
     outcome: Outcome
     host: str
@@ -87,7 +90,7 @@ def _spf(wanted: str, texts: Sequence[str]) -> Compared:
     present = {_mechanism(each) for each in terms[:end]}
     lacking = [each for each in wanted.split()[1:-1] if _mechanism(each) not in present]
     if not lacking:
-        return Outcome.VERIFIED, policies, "", ""
+        return Outcome.VERIFIED, policies, "", policies[0]
     better = " ".join([*terms[:end], *lacking, *terms[end:]])
     note = f"It lacks {' '.join(lacking)}. Change it to the value above; don’t add a second one."
     return Outcome.DIFFERENT, policies, note, better

@@ -42,6 +42,11 @@ class Row:
         return self.outcome in (Outcome.MISSING, Outcome.DIFFERENT)
 
     @property
+    def is_exact(self) -> bool:
+        """Whether it was found letter by letter."""
+        return self.finding is not None and self.finding.found == [self.value]
+
+    @property
     def status(self) -> str:
         """The record's status as the API has it."""
         if self.outcome == Outcome.VERIFIED:

@@ -54,7 +54,7 @@ class SystemResolver:
     def _asking(self) -> dns.resolver.Resolver:
         resolver = dns.resolver.Resolver(configure=not self._servers)
         if self._servers:
-            resolver.nameservers = [dns.nameserver.Do53Nameserver(*_place(each)) for each in self._servers]
+            resolver.nameservers = [dns.nameserver.Do53Nameserver(*place(each)) for each in self._servers]
         return resolver
 
 
@@ -62,7 +62,7 @@ def system() -> Resolver:
     return SystemResolver(settings.DNS_SERVERS)
 
 
-def _place(server: str) -> tuple[str, int]:
+def place(server: str) -> tuple[str, int]:
     """`192.0.2.1`, `192.0.2.1:5353`, `2001:db8::1` or `[2001:db8::1]:5353` as address and port."""
     if server.startswith("["):
         address, _, rest = server[1:].partition("]")

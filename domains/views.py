@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from domains import keeping, records, reporting
+from domains.comparing import Outcome
 from domains.forms import DomainFilterForm, DomainForm
 from domains.models import Domain
 from lib.errors import DomainError
@@ -72,9 +73,11 @@ def detail(request: TeamRequest, uuid: UUID) -> HttpResponse:
         return HttpResponse(status=204)
     is_watched = domain.is_waiting or domain.status not in SETTLED
     rows, policy = reporting.required(domain), reporting.suggested(domain)
+    to_publish = rows if policy.outcome == Outcome.VERIFIED else [*rows, policy]
     context = {
         "domain": domain,
         "rows": rows,
+        "to_publish": to_publish,
         "policy": policy,
         "is_watched": is_watched,
         "is_held_elsewhere": reporting.is_held_elsewhere(domain),
@@ -82,7 +85,7 @@ def detail(request: TeamRequest, uuid: UUID) -> HttpResponse:
         "returns_within": records.returns_within(domain.name),
         "returns_elsewhere": bool(settings.RETURN_PATH_DOMAIN),
         "senders": settings.SPF_SENDERS,
-        "for_a_colleague": _for_a_colleague(domain, [*rows, policy]),
+        "for_a_colleague": _for_a_colleague(domain, to_publish),
         "changeable": may(request.membership, PERMISSION),
     }
     is_over = request.htmx.target == STATE and not is_watched  # type: ignore[attr-defined]

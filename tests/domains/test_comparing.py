@@ -37,8 +37,12 @@ def test_dkim(texts, outcome, note):
 @pytest.mark.parametrize(
     ("texts", "outcome", "better"),
     [
-        ([SPF.value], Outcome.VERIFIED, ""),
-        (["V=SPF1 mx +IP4:192.0.2.1 Include:spf.relay.example -all"], Outcome.VERIFIED, ""),
+        ([SPF.value], Outcome.VERIFIED, SPF.value),
+        (
+            ["V=SPF1 mx +IP4:192.0.2.1 Include:spf.relay.example -all"],
+            Outcome.VERIFIED,
+            "V=SPF1 mx +IP4:192.0.2.1 Include:spf.relay.example -all",
+        ),
         (["google-site-verification=x"], Outcome.MISSING, ""),
         (["v=spf10 mx"], Outcome.MISSING, ""),
         ([], Outcome.MISSING, ""),

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from domains.resolving import SystemResolver, Unanswered, _place
+from domains.resolving import SystemResolver, Unanswered, place
 from tests.dns_server import FAILING, SILENT, NameServer
 
 
@@ -59,7 +59,7 @@ def test_a_whole_top_level_domain_is_nobodys_zone(server, resolver):
 
 
 @pytest.mark.parametrize(
-    ("written", "place"),
+    ("written", "found"),
     [
         ("192.0.2.1", ("192.0.2.1", 53)),
         ("192.0.2.1:5353", ("192.0.2.1", 5353)),
@@ -68,5 +68,5 @@ def test_a_whole_top_level_domain_is_nobodys_zone(server, resolver):
         ("[2001:db8::1]", ("2001:db8::1", 53)),
     ],
 )
-def test_a_server_may_have_a_port(written, place):
-    assert _place(written) == place
+def test_a_server_may_have_a_port(written, found):
+    assert place(written) == found
