@@ -81,4 +81,4 @@ class Domain(models.Model):
     def version(self) -> str:
         """Changes with everything that a page which is being watched could show anew."""
         moment = self.asked_at or self.checked_at
-        return f"{self.status}-{moment:%s.%f}" if moment else self.status
+        return f"{self.status}-{moment.timestamp()}" if moment else self.status

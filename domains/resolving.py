@@ -47,8 +47,8 @@ class SystemResolver:
             found = dns.resolver.zone_for_name(f"{name}.", resolver=self._asking(), lifetime=self._lifetime)
         except dns.exception.DNSException as trouble:
             raise Unanswered(_reason(trouble)) from trouble
-        zone = found.to_text(omit_final_dot=True).lower()
-        # Where nothing is registered yet, the whole of .com answers for it: that is nobody's zone to edit.
+        zone = found.to_text().lower().rstrip(".")
+        # Where nothing is registered yet, all of .com or the root answers for it: that is nobody's zone to edit.
         return zone if "." in zone else name
 
     def _asking(self) -> dns.resolver.Resolver:

@@ -1,8 +1,14 @@
 """Domains as programs add, verify and delete them."""
 
-import pytest
+import io
 
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError
+
+from api.models import ApiKey
 from domains.models import Domain
+from tests.api.conftest import Program
 from tests.factories import NOON, make_domain, make_team
 
 pytestmark = pytest.mark.django_db
@@ -198,3 +204,27 @@ class TestKeysOfOneDomain:
 
         assert answer.status_code == 422
         assert "theirs.example" not in answer.text
+
+    def test_are_made_by_the_command(self, team, domain_id):
+        out = io.StringIO()
+        limited = {"team": team.slug, "permission": "sending_access", "stdout": out}
+
+        call_command("apikey", "create", "worker", domain="northwind.example", **limited)
+
+        assert "(sending access, northwind.example only)" in out.getvalue()
+        assert str(team.api_keys.get().domain.uuid) == domain_id
+        with pytest.raises(CommandError, match="has no domain"):
+            call_command("apikey", "create", "worker", domain="other.example", **limited)
+
+    def test_open_no_route_as_none_is_for_sending_yet(self, program, team, audience, domain_id):
+        body = {"name": "worker", "permission": "sending_access", "domain_id": domain_id}
+        limited = Program(program.post("/api-keys", body).told["token"])
+        for sender in ("news@northwind.example", "news@other.example"):
+            written = {"audience_id": str(audience.uuid), "from": sender, "subject": "Hi", "text": "Hello"}
+
+            assert limited.post("/broadcasts", written).told["name"] == "restricted_api_key"
+        assert not team.broadcasts.exists()
+
+    def test_the_database_limits_no_key_with_full_access(self, team):
+        with pytest.raises(IntegrityError):
+            ApiKey.objects.create(team=team, name="x", digest=b"x", start="re_", domain_name="northwind.example")

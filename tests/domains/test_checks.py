@@ -1,13 +1,13 @@
 import pytest
 
-from domains.checks import settings_of_domains
+from domains.checks import check_settings
 
 
 @pytest.mark.parametrize("senders", ["v=spf1 mx ~all", "mx -all", "redirect=spf.relay.example"])
 def test_senders_are_mechanisms_alone(settings, senders):
     settings.SPF_SENDERS = senders
 
-    [fault] = settings_of_domains(None)
+    [fault] = check_settings()
 
     assert "SPF_SENDERS" in fault.msg
 
@@ -16,7 +16,7 @@ def test_senders_are_mechanisms_alone(settings, senders):
 def test_servers_are_addresses(settings, server):
     settings.DNS_SERVERS = [server]
 
-    [fault] = settings_of_domains(None)
+    [fault] = check_settings()
 
     assert "DNS_SERVERS" in fault.msg
 
@@ -24,4 +24,4 @@ def test_servers_are_addresses(settings, server):
 def test_good_settings_have_no_fault(settings):
     settings.SPF_SENDERS, settings.DNS_SERVERS = "mx include:spf.relay.example", ["192.0.2.1", "[2001:db8::1]:5353"]
 
-    assert settings_of_domains(None) == []
+    assert check_settings() == []

@@ -52,8 +52,9 @@ def test_the_zone_is_where_the_soa_is(server, resolver):
     assert resolver.zone("a.news.northwind.example") == "northwind.example"
 
 
-def test_a_whole_top_level_domain_is_nobodys_zone(server, resolver):
-    server.zones = {"example"}
+@pytest.mark.parametrize("zone", ["example", "."])
+def test_a_whole_top_level_domain_is_nobodys_zone(server, resolver, zone):
+    server.zones = {zone}
 
     assert resolver.zone("northwind.example") == "northwind.example"
 
