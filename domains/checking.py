@@ -45,9 +45,10 @@ class Verdict(Enum):
 def check(*, domain_id: int, resolver: Resolver, now: datetime) -> bool:
     """Look at the domain's records if they are due; whether it did."""
     lease = now + LEASE
-    if not Domain.objects.due(now).filter(pk=domain_id).order_by().update(due_at=lease):
+    claimed = Domain.objects.due(now).filter(pk=domain_id).order_by().update(due_at=lease)
+    domain = Domain.objects.filter(pk=domain_id).first() if claimed else None
+    if domain is None:
         return False
-    domain = Domain.objects.get(pk=domain_id)
     domain.zone = _zone(domain, resolver)
     found = look(domain, resolver)
     changes = {

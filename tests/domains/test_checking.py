@@ -187,6 +187,10 @@ def test_a_key_that_cannot_be_read_is_left_alone_and_told_to_the_operator(domain
     assert "DKIM key of northwind.example can't be read" in caplog.text
 
 
+def test_a_bell_for_a_domain_that_is_gone_does_no_harm(domain, resolver):
+    assert not checking.check(domain_id=domain.pk + 1, resolver=resolver, now=NOON)
+
+
 def test_what_is_not_due_is_left_alone(domain, resolver):
     Domain.objects.update(due_at=NOON + HOUR)
 
