@@ -10,7 +10,7 @@ from api.authentication import ApiRequest
 from api.errors import Refused
 from api.lists import Paging, moment
 from api.models import ApiKey
-from api.reaching import uuid_of
+from api.reaching import domain_of, uuid_of
 from lib.pagination import key_by_uuid
 
 routes = Router(tags=["API keys"])
@@ -23,10 +23,8 @@ def create(request: ApiRequest, body: schemas.NewKey) -> HttpResponseBase:
     permission = body.permission or ApiKey.Permission.FULL_ACCESS
     if permission not in ApiKey.Permission.values:
         raise Refused(422, "invalid_access", 'Access must be "full_access" | "sending_access".')
-    if body.domain_id:
-        # Ignoring it would make a key that may do more than was asked for.
-        raise errors.bad("Keys can't be limited to a domain here, so `domain_id` must be absent.")
-    key, token = issuing.issue(team=request.team, name=body.name, by=None, permission=permission)
+    domain = domain_of(request, body.domain_id, name="domain_id") if body.domain_id else None
+    key, token = issuing.issue(team=request.team, name=body.name, by=None, permission=permission, domain=domain)
     return answers.created(KIND, key.uuid, token=token)
 
 

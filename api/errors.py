@@ -62,6 +62,8 @@ _STATUSES = {
     "not_found": 404,
     "several_audiences": 409,
     "key_taken": 409,
+    "domain_exists": 403,
+    "domain_held": 403,
     "wrong_step": 409,
     "erased": 403,
     "released": 403,

@@ -49,6 +49,18 @@ class KeyForm(forms.Form):
         initial=ApiKey.Permission.FULL_ACCESS,
     )
 
+    def __init__(self, *args: Any, team: Team, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["domain"] = forms.ModelChoiceField(
+            label="Domain",
+            queryset=team.domains.defer("private_key").order_by("name"),
+            to_field_name="uuid",
+            required=False,
+            empty_label="Any domain",
+            help_text="With sending access, the key may be limited to what is sent from one of your domains.",
+            error_messages={"invalid_choice": "Choose one of the team’s domains."},
+        )
+
 
 class LogFilterForm(forms.Form):
     """What the list of requests is narrowed to; nonsense narrows nothing."""

@@ -20,6 +20,7 @@ from api import (
     contact_imports,
     contact_properties,
     contacts,
+    domains,
     errors,
     global_contacts,
     logs,
@@ -119,6 +120,7 @@ def _serve() -> None:
     interface.add_router("/contact-properties", contact_properties.routes)
     interface.add_router("/broadcasts", broadcasts.routes)
     interface.add_router("/suppressions", suppressions.routes)
+    interface.add_router("/domains", domains.routes)
     interface.add_router("/api-keys", api_keys.routes)
     interface.add_router("/logs", logs.routes)
 

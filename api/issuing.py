@@ -6,6 +6,7 @@ import secrets
 from django.utils import timezone
 
 from api.models import LONGEST_NAME, ApiKey
+from domains.models import Domain
 from lib.errors import DomainError
 from mail.one_line import one_line
 from teams.models import Team, User
@@ -28,13 +29,33 @@ class NameTooLong(DomainError):
     message = f"A key's name has at most {LONGEST_NAME} characters."
 
 
+class NotLimitable(DomainError):
+    code = "domain_needs_sending_access"
+    field = "domain"
+    message = "Only a key with sending access can be limited to a domain."
+
+
 def issue(
-    *, team: Team, name: str, by: User | None, permission: str = ApiKey.Permission.FULL_ACCESS
+    *,
+    team: Team,
+    name: str,
+    by: User | None,
+    permission: str = ApiKey.Permission.FULL_ACCESS,
+    domain: Domain | None = None,
 ) -> tuple[ApiKey, str]:
-    """A new key of the team, and its token."""
+    """A new key of the team, and its token; with a domain it may send from that one alone."""
+    if domain is not None and permission != ApiKey.Permission.SENDING_ACCESS:
+        raise NotLimitable
     token = PREFIX + _base62(secrets.randbits(8 * BYTES))
     key = ApiKey.objects.create(
-        team=team, name=_checked(name), permission=permission, digest=digest(token), start=token[:SHOWN], created_by=by
+        team=team,
+        name=_checked(name),
+        permission=permission,
+        domain=domain,
+        domain_name=domain.name if domain else "",
+        digest=digest(token),
+        start=token[:SHOWN],
+        created_by=by,
     )
     return key, token
 

@@ -7,6 +7,8 @@ from django.db.models.functions import Now
 from django.urls import reverse
 
 from api.querysets import ApiKeyQuerySet, RequestLogQuerySet
+from domains import names
+from domains.models import Domain
 from teams.models import Team, User
 
 LONGEST_NAME = 50
@@ -23,6 +25,10 @@ class ApiKey(models.Model):
     uuid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=LONGEST_NAME)
     permission = models.CharField(max_length=14, choices=Permission, default=Permission.FULL_ACCESS)
+    domain = models.ForeignKey(Domain, models.SET_NULL, null=True, related_name="+")
+    domain_name = models.CharField(
+        max_length=names.LONGEST, blank=True, help_text="The one domain it may send from, also after that was deleted."
+    )
     digest = models.BinaryField(unique=True, editable=False)
     start = models.CharField(max_length=12, editable=False)
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
@@ -32,8 +38,24 @@ class ApiKey(models.Model):
 
     objects = ApiKeyQuerySet.as_manager()
 
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(domain_name="") | models.Q(permission="sending_access"),
+                name="only_sending_keys_are_limited_to_a_domain",
+            )
+        ]
+
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def opens(self) -> str:
+        """What it is for, in words."""
+        if not self.domain_name:
+            return str(self.Permission(self.permission).label)
+        gone = "" if self.domain_id else ", which is deleted"
+        return f"{self.Permission(self.permission).label}, {self.domain_name} only{gone}"
 
     @property
     def actor(self) -> str:

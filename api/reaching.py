@@ -7,6 +7,7 @@ from api.authentication import ApiRequest
 from audiences.models import Audience
 from contacts.models import Contact
 from contacts.querysets import ContactQuerySet
+from domains.models import Domain
 from mail.addresses import InvalidAddress, normalise
 
 
@@ -35,6 +36,14 @@ def audience_of(request: ApiRequest, text: str, *, name: str = "id") -> Audience
     if audience is None:
         raise errors.not_found("Audience")
     return audience
+
+
+def domain_of(request: ApiRequest, text: str, *, name: str = "id") -> Domain:
+    """The team's domain, or 404."""
+    domain: Domain | None = request.team.domains.defer("private_key").filter(uuid=uuid_of(text, name=name)).first()
+    if domain is None:
+        raise errors.not_found("Domain")
+    return domain
 
 
 def contacts_at(contacts: ContactQuerySet, reference: str) -> ContactQuerySet:

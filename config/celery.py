@@ -2,8 +2,8 @@
 
 Queues: `default` (sweeps and whatever is short), `mail` (test sends, invitations and single e-mails), `ledger`
 (freezing, canceling, counting opens and clicks: one statement each, but over a whole broadcast), `importing` (imports,
-exports and emptying deleted audiences) and `sending` (broadcast drains). The last three hold a process for long, so
-each has worker processes of its own: none of them delays another, a sweep or a test.
+exports, emptying deleted audiences, looking up domains) and `sending` (broadcast drains). The last three hold a process
+for long, so each has worker processes of its own: none of them delays another, a sweep or a test.
 """
 
 import os
@@ -46,6 +46,7 @@ app.conf.update(
         "broadcasts.tasks.tally": {"queue": "ledger"},
         "contacts.tasks.empty_audience": {"queue": "importing"},
         "contacts.tasks.run_import": {"queue": "importing"},
+        "domains.tasks.recheck": {"queue": "importing"},
         "exports.tasks.write": {"queue": "importing"},
         "teams.tasks.send_invitation": {"queue": "mail"},
     },
@@ -61,6 +62,7 @@ app.conf.update(
         for name, task in {
             "sweep broadcasts": "broadcasts.tasks.sweep",
             "sweep contacts": "contacts.tasks.sweep",
+            "sweep domains": "domains.tasks.sweep",
             "sweep logs": "api.tasks.sweep",
             "sweep exports": "exports.tasks.sweep",
             "sweep teams": "teams.tasks.sweep",

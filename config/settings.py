@@ -61,6 +61,8 @@ def _public_url() -> str:
 
 
 SECRET_KEY = _secret_key()
+# Earlier keys: what was signed or encrypted under them stays valid and readable.
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
 PUBLIC_URL = _public_url()
 if not DEVELOPMENT and not SMTP_URL:
     raise ImproperlyConfigured(
@@ -79,6 +81,7 @@ INSTALLED_APPS = [
     "broadcasts",
     "contacts",
     "audiences",
+    "domains",
     "outbox",
     "exports",
     "teams",
@@ -292,6 +295,10 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 SMTP_TIMEOUT = env.float("SMTP_TIMEOUT", 30.0)
 SMTP_DATA_TIMEOUT = env.float("SMTP_DATA_TIMEOUT", 600.0)
 RETURN_PATH_DOMAIN = env.str("RETURN_PATH_DOMAIN", "")
+# What in SPF names the hosts from which this installation's mail leaves, "include:spf.relay.example" say.
+SPF_SENDERS = " ".join(env.str("SPF_SENDERS", "").split())
+# Who is asked about domains' records, as address or address:port; empty: the resolver of this host.
+DNS_SERVERS: list[str] = env.list("DNS_SERVERS", [])
 # The internal location under which a proxy serves the files itself, /exports say; empty: Carillon streams them.
 EXPORTS_ACCEL = env.str("EXPORTS_ACCEL", "").rstrip("/")
 OUTBOX_KEEP = env.int("OUTBOX_KEEP", 1000)

@@ -21,6 +21,7 @@ urlpatterns = [
     path("t/<slug:team>/", include("broadcasts.urls.emails")),
     path("t/<slug:team>/", include("broadcasts.urls.settings")),
     path("t/<slug:team>/", include("contacts.urls")),
+    path("t/<slug:team>/", include("domains.urls")),
     path("t/<slug:team>/", include("exports.urls")),
     path("t/<slug:team>/", include("audiences.urls")),
     path("t/<slug:team>/", include("teams.urls.team")),

@@ -29,6 +29,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     | {
         "api_keys.change",
         "contacts.resubscribe_on_import",
+        "domains.change",
         "exports.create",
         "exports.download",
         "members.change",

@@ -10,6 +10,9 @@ from audiences.models import Audience
 from broadcasts import freezing
 from broadcasts.models import Broadcast
 from contacts.models import Contact
+from domains import keys
+from domains.models import Domain
+from lib import encryption
 from teams import starting
 from teams.models import Membership, Team, User
 
@@ -70,3 +73,14 @@ def make_started_broadcast(*, audience: Audience, **fields: Any) -> Broadcast:
     queued = make_broadcast(team=audience.team, audience=audience, status=Broadcast.Status.QUEUED, **fields)
     freezing.freeze(queued)
     return Broadcast.objects.select_related("team", "audience").get(pk=queued.pk)
+
+
+def make_domain(*, team: Team, name: str = "northwind.example", **fields: Any) -> Domain:
+    """A domain with a key that is no real one: making one takes long."""
+    made = {
+        "selector": "carillon-abc234",
+        "public_key": "QUJD" * 98,
+        "private_key": encryption.encrypt(b"no key", purpose=keys.PURPOSE),
+        **fields,
+    }
+    return Domain.objects.create(team=team, name=name, **made)

@@ -18,7 +18,7 @@ from contacts.models import ContactImport
 from exports.models import Export
 from outbox.models import Message
 from teams.models import Invitation
-from tests.factories import NOON, make_audience, make_broadcast, make_contact, make_user
+from tests.factories import NOON, make_audience, make_broadcast, make_contact, make_domain, make_user
 
 # Pages that need no sign-in, by design. Everything else asks for one.
 OPEN = re.compile(
@@ -30,6 +30,8 @@ OPEN = re.compile(
 FOR_ADMINS = {
     "api_keys:create",
     "api_keys:revoke",
+    "domains:create",
+    "domains:delete",
     "exports:create",
     "exports:download",
     "settings:unsubscribe_page_reset",
@@ -87,6 +89,7 @@ def things(team, audience):
         "outbox/<uuid:uuid>": message.uuid,
         "api-keys/<uuid:uuid>": key.uuid,
         "logs/<uuid:uuid>": log.uuid,
+        "domains/<uuid:uuid>": make_domain(team=team).uuid,
     }
 
 

@@ -34,7 +34,7 @@ def index(request: TeamRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @require(PERMISSION)
 def create(request: TeamRequest) -> HttpResponse:
-    form = KeyForm(request.POST or None)
+    form = KeyForm(request.POST or None, team=request.team)
     if form.is_valid():
         try:
             key, token = issuing.issue(team=request.team, by=request.user, **form.cleaned_data)

@@ -44,6 +44,12 @@ PILLS = {
     "running": ("info", "loader"),
     "ready": ("ok", "check"),
     "expired": ("mute", "clock"),
+    "not_started": ("mute", "circle-dashed"),
+    "verified": ("ok", "check"),
+    "temporary_failure": ("warn", "triangle-alert"),
+    "missing": ("bad", "circle-x"),
+    "different": ("warn", "triangle-alert"),
+    "unanswered": ("mute", "circle-question-mark"),
 }
 UNKNOWN_PILL = ("mute", "circle")
 

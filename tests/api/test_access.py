@@ -10,8 +10,9 @@ from api.models import ApiKey, RequestLog
 from audiences.models import Audience
 from broadcasts.models import Broadcast
 from contacts.models import Contact, ContactImport, ContactProperty, Suppression
+from domains.models import Domain
 from tests.api.conftest import Program
-from tests.factories import make_broadcast, make_contact
+from tests.factories import make_broadcast, make_contact, make_domain
 
 ROUTES = [
     (method, path)
@@ -42,6 +43,7 @@ def things(team, audience):
         "/contact-properties/{id}": ContactProperty.objects.create(team=team, key="seats", type="number").uuid,
         "{broadcast}": make_broadcast(team=team, audience=audience).uuid,
         "{suppression}": Suppression.objects.create(team=team, address="ben@x.test", reason="manual").uuid,
+        "/domains/{id}": make_domain(team=team).uuid,
         "/api-keys/{id}": key.uuid,
         "/logs/{id}": log.uuid,
     }
@@ -65,6 +67,7 @@ def rows(team):
         list(ContactImport.objects.filter(audience__team=team).values()),
         list(ContactProperty.objects.filter(team=team).values()),
         list(Suppression.objects.filter(team=team).values()),
+        list(Domain.objects.filter(team=team).values()),
         list(ApiKey.objects.filter(team=team).exclude(name="own").values()),
     ]
 

@@ -18,6 +18,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.dns_server import NameServer
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 SERVERS = ("DATABASE_URL", "REDIS_URL", "SMTP_URL", "DEVELOPMENT", "DJANGO_SETTINGS_MODULE")
@@ -48,7 +50,14 @@ class Product:
 
 
 @pytest.fixture(scope="session")
-def product() -> Iterator[Product]:
+def name_server() -> Iterator[NameServer]:
+    """What the product asks about domains' records."""
+    with NameServer() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def product(name_server: NameServer) -> Iterator[Product]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -60,7 +69,14 @@ def product() -> Iterator[Product]:
             process = subprocess.Popen(
                 [sys.executable, "manage.py", "run"],
                 cwd=ROOT,
-                env={**environment, "VAR": f"{folder}/var", "PORT": str(port), "SWEEP_EVERY": "2", "SEND_HOLD": "0"},
+                env={
+                    **environment,
+                    "VAR": f"{folder}/var",
+                    "PORT": str(port),
+                    "SWEEP_EVERY": "2",
+                    "SEND_HOLD": "0",
+                    "DNS_SERVERS": name_server.address,
+                },
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )

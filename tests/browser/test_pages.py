@@ -1,6 +1,7 @@
 """Every page of the product: no accessibility violations, nothing wider than the window, in light and in dark."""
 
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,6 +31,7 @@ NO_PAGES = {
     "broadcasts/·/unschedule/",
     "contacts/·/resubscribe/",
     "contacts/·/unsubscribe/",
+    "domains/·/check/",
     "emails/·/frame/",
     "imports/sample.csv",
     "imports/·/",
@@ -79,6 +81,7 @@ def states(page: Page, folder: Path) -> Iterator[None]:
     yield from _broadcast(page, audience)
     yield from _walk(page, "/t/northwind/broadcasts/", "Autumn harvest")
     yield from _walk(page, "/t/northwind/outbox/", None)
+    yield from _domains(page)
     yield from _programs(page, home)
     yield from _exports(page, home)
     yield from _people(page)
@@ -140,6 +143,28 @@ def _broadcast(page: Page, audience: str) -> Iterator[None]:
     yield
     page.get_by_role("link", name="Send to the rest").click()
     expect(page.get_by_text("Nobody is left")).to_be_visible()
+    yield
+
+
+def _domains(page: Page) -> Iterator[None]:
+    page.goto("/t/northwind/domains/")
+    yield
+    page.goto("/t/northwind/domains/new/")
+    page.get_by_label("Domain").fill("https://northwind.example/")
+    page.get_by_role("button", name="Add domain").click()
+    expect(page.get_by_role("alert").first).to_be_visible()
+    yield
+    page.get_by_label("Domain").fill(f"d{time.time_ns()}.example")
+    page.get_by_role("button", name="Add domain").click()
+    expect(page.locator(".card .pill", has_text="Missing")).to_be_visible(timeout=15_000)
+    yield
+    page.goto("/t/northwind/domains/?q=nothing")
+    yield
+    page.goto("/t/northwind/domains/")
+    yield
+    page.locator("tbody a").first.click()
+    page.get_by_role("link", name="Delete").click()
+    expect(page.get_by_role("button", name="Delete domain")).to_be_visible()
     yield
 
 

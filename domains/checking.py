@@ -1,0 +1,185 @@
+"""Looking at a domain's records in DNS, and what follows for its status.
+
+1. Claim a domain that is due, by moving its time a little ahead.
+2. Ask DNS, outside of any transaction.
+3. Write what was found, unless somebody has claimed the domain or asked for another look meanwhile.
+"""
+
+import logging
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from domains import comparing, keys, records
+from domains.comparing import Finding, Outcome
+from domains.models import Domain
+from domains.records import Record
+from domains.resolving import Resolver, Unanswered
+from lib import encryption
+
+log = logging.getLogger(__name__)
+Status = Domain.Status
+
+# How long a worker may be silent before another takes over; much longer than DNS is waited for.
+LEASE = timedelta(seconds=90)
+# How long records may be missing before the domain has failed.
+PATIENCE = timedelta(hours=72)
+DAILY = timedelta(days=1)
+UNANSWERED_AGAIN = timedelta(minutes=15)
+LONGEST_NAME = 253
+SOONEST, LATEST = timedelta(seconds=30), timedelta(hours=1)
+
+
+class Verdict(Enum):
+    FINE = 1
+    BROKEN = 2
+    UNKNOWN = 3
+
+
+def check(*, domain_id: int, resolver: Resolver, now: datetime) -> bool:
+    """Look at the domain's records if they are due; whether it did."""
+    lease = now + LEASE
+    claimed = Domain.objects.due(now).filter(pk=domain_id).order_by().update(due_at=lease)
+    domain = Domain.objects.filter(pk=domain_id).first() if claimed else None
+    if domain is None:
+        return False
+    domain.zone = _zone(domain, resolver)
+    found = look(domain, resolver)
+    changes = {
+        "findings": {purpose: finding.stored for purpose, finding in found.items()},
+        "zone": domain.zone,
+        "checked_at": now,
+        "asked_at": None,
+        **_renewed_key(domain),
+    }
+    _settle(domain, _verdict(domain, found), changes, lease=lease, now=now)
+    return True
+
+
+def check_due(*, resolver: Resolver, seconds: float) -> None:
+    """Look at all domains that are due, one after the other, as long as the time lasts."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        now = timezone.now()
+        domain_id = Domain.objects.due(now).values_list("pk", flat=True).first()
+        if domain_id is None:
+            return
+        check(domain_id=domain_id, resolver=resolver, now=now)
+
+
+def look(domain: Domain, resolver: Resolver) -> dict[str, Finding]:
+    """What DNS answers for each record, by purpose."""
+    wanted = [*_required(domain), records.suggested(domain.name)]
+    with ThreadPoolExecutor(max_workers=len(wanted)) as pool:
+        found = pool.map(lambda record: _find(record, domain, resolver), wanted)
+    return {record.purpose: finding for record, finding in zip(wanted, found, strict=True)}
+
+
+def _required(domain: Domain) -> list[Record]:
+    return records.required(name=domain.name, selector=domain.selector, public_key=domain.public_key)
+
+
+def _find(record: Record, domain: Domain, resolver: Resolver) -> Finding:
+    try:
+        finding = comparing.compare(record, resolver.texts(record.host))
+    except Unanswered as reason:
+        return comparing.unanswered(record, str(reason))
+    if finding.outcome != Outcome.MISSING:
+        return finding
+    try:
+        return _elsewhere(record, domain.zone or domain.name, resolver) or finding
+    except Unanswered:
+        return finding
+
+
+def _elsewhere(record: Record, zone: str, resolver: Resolver) -> Finding | None:
+    """Where a record that is missing may be instead: the policy of a domain above, or under a name entered twice."""
+    policy = f"_dmarc.{zone}"
+    if record.purpose == records.DMARC and record.host != policy:
+        above = comparing.compare(record, resolver.texts(policy))
+        if above.outcome == Outcome.VERIFIED:
+            return replace(above, note=f"It stands at {policy} and holds for this domain, too.")
+    twice = f"{record.host}.{zone}"
+    if record.host == zone or len(twice) > LONGEST_NAME:
+        return None
+    if not comparing.compare(record, resolver.texts(twice)).found:
+        return None
+    host = records.relative(record.host, zone=zone)
+    note = f"It was found at {twice}: your provider adds the domain itself, so enter {host} as its name."
+    return Finding(Outcome.MISSING, record.host, record.value, note=note)
+
+
+def _zone(domain: Domain, resolver: Resolver) -> str:
+    try:
+        return resolver.zone(domain.name)
+    except Unanswered:
+        return domain.zone
+
+
+def _renewed_key(domain: Domain) -> dict[str, Any]:
+    """The private key under today's SECRET_KEY, so that an earlier one need stand in the settings for days only."""
+    try:
+        renewed = encryption.renew(bytes(domain.private_key), purpose=keys.PURPOSE)
+    except encryption.Unreadable:
+        log.error(
+            "The DKIM key of %s can't be read: SECRET_KEY was changed. Put the old one into SECRET_KEY_FALLBACKS, or "
+            "delete the domain and add it again.",
+            domain.name,
+        )
+        return {}
+    return {} if renewed == bytes(domain.private_key) else {"private_key": renewed}
+
+
+def _verdict(domain: Domain, found: dict[str, Finding]) -> Verdict:
+    outcomes = {found[record.purpose].outcome for record in _required(domain)}
+    if outcomes & {Outcome.MISSING, Outcome.DIFFERENT}:
+        return Verdict.BROKEN
+    return Verdict.UNKNOWN if Outcome.UNANSWERED in outcomes else Verdict.FINE
+
+
+def _settle(domain: Domain, verdict: Verdict, changes: dict[str, Any], *, lease: datetime, now: datetime) -> None:
+    """Write what was found; a domain that another team holds stays unverified, whatever DNS says."""
+    try:
+        with transaction.atomic():
+            _write(domain, verdict, changes, lease=lease, now=now)
+    except IntegrityError:
+        _write(domain, Verdict.BROKEN, changes, lease=lease, now=now)
+
+
+def _write(domain: Domain, verdict: Verdict, changes: dict[str, Any], *, lease: datetime, now: datetime) -> None:
+    status = next_status(domain.status, verdict, age=now - domain.since)
+    since = domain.since if status == domain.status else now
+    if status == Status.VERIFIED:
+        changes = {**changes, "is_untold": False}
+    elif domain.status in Domain.HOLDING and status != domain.status:
+        changes = {**changes, "is_untold": True}
+    due_at = now + until_next(status, verdict, age=now - since)
+    Domain.objects.filter(pk=domain.pk, due_at=lease).update(**changes, status=status, since=since, due_at=due_at)
+
+
+def next_status(status: str, verdict: Verdict, *, age: timedelta) -> str:
+    """What a domain becomes that has had `status` for `age`. Silence of DNS changes nothing that was known."""
+    if verdict == Verdict.FINE:
+        return Status.VERIFIED
+    if status == Status.NOT_STARTED:
+        return Status.PENDING
+    if verdict == Verdict.UNKNOWN or status == Status.FAILED:
+        return status
+    if status == Status.VERIFIED:
+        return Status.TEMPORARY_FAILURE
+    return Status.FAILED if age >= PATIENCE else status
+
+
+def until_next(status: str, verdict: Verdict, *, age: timedelta) -> timedelta:
+    """How long until the next look: ever longer while records are awaited, daily once they stand or have failed."""
+    if status == Status.FAILED or (status == Status.VERIFIED and verdict == Verdict.FINE):
+        return DAILY
+    if status == Status.VERIFIED:
+        return UNANSWERED_AGAIN
+    return min(max(age / 2, SOONEST), LATEST)

@@ -1,0 +1,71 @@
+"""Adding and deleting domains, and asking for a look at their records."""
+
+from django.db import IntegrityError, transaction
+from django.db.models import Case, F, Value, When
+from django.utils import timezone
+
+from domains import keys, names, tasks
+from domains.models import Domain
+from lib import bells
+from lib.errors import DomainError
+from teams.models import Team, User
+
+Status = Domain.Status
+
+
+class DomainExists(DomainError):
+    code = "domain_exists"
+    field = "name"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} is among the team’s domains already.")
+
+
+class DomainHeld(DomainError):
+    code = "domain_held"
+    field = "name"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"Another team of this installation has verified {name}.")
+
+
+def add(*, team: Team, name: str, by: User | None) -> Domain:
+    """A new domain with a key of its own, whose records are looked at soon."""
+    name = names.read(name)
+    if team.domains.filter(name=name).exists():
+        raise DomainExists(name)
+    if Domain.objects.held().filter(name=name).exists():
+        raise DomainHeld(name)
+    key = keys.make()
+    try:
+        with transaction.atomic():
+            domain = Domain.objects.create(
+                team=team,
+                name=name,
+                selector=key.selector,
+                public_key=key.public,
+                private_key=key.encrypted,
+                created_by=by,
+            )
+    except IntegrityError:
+        raise DomainExists(name) from None
+    bells.ring(tasks.check, domain_id=domain.pk)
+    return domain
+
+
+def check_again(domain: Domain) -> None:
+    """Have the records looked at now; a domain that had failed is given its time anew."""
+    now = timezone.now()
+    starts = {"status__in": [Status.NOT_STARTED, Status.FAILED]}
+    Domain.objects.filter(pk=domain.pk).update(
+        since=Case(When(**starts, then=Value(now)), default=F("since")),
+        status=Case(When(**starts, then=Value(Status.PENDING)), default=F("status")),
+        asked_at=now,
+        due_at=now,
+    )
+    bells.ring(tasks.check, domain_id=domain.pk)
+
+
+def delete(domain: Domain) -> None:
+    """Forget the domain and its key. Adding it again makes another key, with other records."""
+    Domain.objects.filter(pk=domain.pk).delete()
