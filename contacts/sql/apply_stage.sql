@@ -6,7 +6,7 @@ WITH classified AS MATERIALIZED ({classified}), updated AS (
     UPDATE contacts_contact AS contact
     SET first_name = coalesce(nullif(classified.first_name, ''), contact.first_name),
         last_name = coalesce(nullif(classified.last_name, ''), contact.last_name),
-        properties = contact.properties || coalesce(classified.properties, '{{}}'),
+        properties = contact.properties || coalesce(classified.properties, jsonb_build_object()),
         unsubscribed_why = CASE WHEN contact.unsubscribed_at IS NULL AND classified.unsubscribed THEN %(why)s
                                 ELSE contact.unsubscribed_why END,
         unsubscribed_at = CASE WHEN contact.unsubscribed_at IS NULL AND classified.unsubscribed THEN now()
@@ -18,7 +18,7 @@ WITH classified AS MATERIALIZED ({classified}), updated AS (
 ), added AS (
     INSERT INTO contacts_contact
         (audience_id, email, first_name, last_name, properties, unsubscribed_at, unsubscribed_why, suppressed, import_id)
-    SELECT %(audience_id)s, email, first_name, last_name, coalesce(properties, '{{}}'),
+    SELECT %(audience_id)s, email, first_name, last_name, coalesce(properties, jsonb_build_object()),
            coalesce(opted_out_at, CASE WHEN unsubscribed THEN now() END),
            coalesce(opted_out_why, CASE WHEN unsubscribed THEN %(why)s END, ''),
            coalesce(suppressed, ''), %(import_id)s

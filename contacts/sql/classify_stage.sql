@@ -11,7 +11,7 @@ SELECT staged.line, staged.email, staged.first_name, staged.last_name, staged.un
            staged.first_name NOT IN ('', contact.first_name)
            OR staged.last_name NOT IN ('', contact.last_name)
            OR (staged.unsubscribed IS TRUE AND contact.unsubscribed_at IS NULL)
-           OR NOT contact.properties @> coalesce(staged.properties, '{{}}')
+           OR NOT contact.properties @> coalesce(staged.properties, jsonb_build_object())
        ) AS is_changed,
        contact.unsubscribed_at IS NOT NULL AND staged.unsubscribed IS NOT TRUE AS stays_unsubscribed,
        opted_out.at AS opted_out_at, opted_out.why AS opted_out_why,
