@@ -81,7 +81,7 @@ def test_unknown_keys_are_ignored(program):
     assert program.post("/audiences", {**NAME, "id": "x", "filter": {"a": 1}, "audience_id": 3}).status_code == 201
 
 
-@pytest.mark.parametrize("path", ["", "/", "/nothing", "/audiences/a/b/c/d", "/emails", "/domains", "/webhooks"])
+@pytest.mark.parametrize("path", ["", "/", "/nothing", "/audiences/a/b/c/d", "/emails", "/templates", "/webhooks"])
 def test_what_is_not_served_is_not_found_in_json(program, path):
     for method in ("get", "post", "delete"):
         answer = program(method, path)

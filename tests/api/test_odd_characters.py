@@ -11,7 +11,7 @@ from django.test import Client
 from api.interface import interface
 from api.issuing import issue
 from contacts import defining
-from tests.factories import make_broadcast, make_contact
+from tests.factories import make_broadcast, make_contact, make_domain
 
 SOME_ID = "00000000-0000-0000-0000-000000000000"
 CONTACT = {"email": "ada@x.test", "first_name": "Ada", "last_name": "O", "properties": {"plan": "pro"}}
@@ -45,6 +45,8 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/suppressions/batch/remove"): {"emails": ["eve@x.test"]},
     ("POST", "/api-keys"): {"name": "worker", "permission": "full_access"},
     ("PATCH", "/api-keys/{id}"): {"name": "worker"},
+    ("POST", "/domains"): {"name": "news.x.test", "region": "us-east-1"},
+    ("PATCH", "/domains/{id}"): {"tls": "opportunistic"},
 }
 FORM = {"column_map": {"email": "email"}, "on_conflict": "skip", "segments": [{"id": "<audience>"}], "topics": []}
 
@@ -72,6 +74,7 @@ def fill(team, audience):
     ids = {
         "segments/{id}": f"segments/{audience.uuid}",
         "api-keys/{id}": f"api-keys/{issue(team=team, name='other', by=None)[0].uuid}",
+        "domains/{id}": f"domains/{make_domain(team=team).uuid}",
         "contact-properties/{id}": f"contact-properties/{plan.uuid}",
         "{broadcast}": str(make_broadcast(team=team, audience=audience).uuid),
         "{audience}": str(audience.uuid),

@@ -136,7 +136,7 @@ def test_a_whole_address_is_looked_up_and_who_left_is_found_from_events(audience
     bounced = responding.recipients(broadcast, "bounced").order_by("-pk")[:21].explain()
 
     assert "one_email_per_contact_and_broadcast" in looked_up
-    assert "event_of_email" in left
+    assert "event_of_unsubscribing" in left
     assert "email_rare_status" in bounced
     assert "Seq Scan on broadcasts_email" not in looked_up + left + bounced
 
