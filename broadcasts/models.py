@@ -58,6 +58,10 @@ class Broadcast(models.Model):
     trouble = models.TextField(blank=True, default="", help_text="What keeps it waiting, in words; empty when it goes.")
     rung_at = models.DateTimeField(null=True, editable=False, help_text="Since when a bell is out for a worker.")
 
+    # Where the pace is measured from once it has been paused.
+    resumed_at = models.DateTimeField(null=True)
+    done_before = models.BigIntegerField(default=0, db_default=0, help_text="How many were done when it was resumed.")
+
     # Frozen at the start: audience_size = e-mails + the sum of excluded, always.
     audience_size = models.BigIntegerField(null=True)
     excluded = models.JSONField(default=dict, help_text="Contacts left out at freezing, by status.")

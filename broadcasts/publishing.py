@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from broadcasts import gathering, reviewing, ringing, tasks
+from broadcasts import gathering, reporting, reviewing, ringing, tasks
 from broadcasts.models import Broadcast
 from lib import bells
 from lib.errors import DomainError
@@ -143,7 +143,8 @@ def pause(broadcast: Broadcast) -> bool:
 def resume(broadcast: Broadcast) -> bool:
     """Go on with a paused broadcast; whether that made a difference."""
     paused = Broadcast.objects.filter(pk=broadcast.pk, status=Status.PAUSED)
-    if not paused.update(status=Status.SENDING, trouble=""):
+    done = reporting.report(broadcast).done
+    if not paused.update(status=Status.SENDING, trouble="", resumed_at=Now(), done_before=done):
         return False
     ringing.ring(tasks.drain, broadcast_id=broadcast.pk)
     return True

@@ -113,11 +113,14 @@ def began_at(broadcast: Broadcast) -> datetime:
 
 
 def pace(broadcast: Broadcast, numbers: Report, *, now: datetime) -> estimating.Pace | None:
-    """How fast the newest wave goes out, times of pause included; what waits for its next try isn't estimated."""
-    newest = waves(broadcast)[-1:]
+    """How fast the newest wave goes out since it was last resumed; what waits for its next try isn't estimated."""
+    since, newest = began_at(broadcast), waves(broadcast)[-1:]
     asked = sum(each.again + each.joined for each in newest) if newest else numbers.emails
-    seconds = (now - began_at(broadcast)).total_seconds()
-    return estimating.pace(done=asked - numbers.waiting, to_do=numbers.waiting - numbers.retrying, seconds=seconds)
+    done = asked - numbers.waiting
+    if broadcast.resumed_at is not None and broadcast.resumed_at > since:
+        since, done = broadcast.resumed_at, numbers.done - broadcast.done_before
+    to_do = numbers.waiting - numbers.retrying
+    return estimating.pace(done=done, to_do=to_do, seconds=(now - since).total_seconds())
 
 
 def recipients(broadcast: Broadcast, status: str | None = None) -> QuerySet[Email]:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from audiences import counting
 from audiences.models import Audience
 from broadcasts.models import Broadcast
 from contacts import defining
-from mail import merge_tags
+from mail import doubtful_links, merge_tags
 from mail.addresses import InvalidAddress, parse_mailbox
 from mail.unsubscribe_footer import has_unsubscribe_link
 
@@ -15,7 +16,8 @@ from mail.unsubscribe_footer import has_unsubscribe_link
 CLIPPED_BEYOND = 102 * 1024
 BODIES = {"html": "HTML", "text": "plain text"}
 # More of them at once help nobody.
-MOST_TAG_PROBLEMS = 10
+MOST_TAG_PROBLEMS = MOST_DOUBTFUL_LINKS = 10
+LONGEST_SHOWN = 100
 UNSUBSCRIBE_TAG = "{{{RESEND_UNSUBSCRIBE_URL}}}"
 NEEDS_NO_FALLBACK = {merge_tags.EMAIL, merge_tags.UNSUBSCRIBE_URL}
 
@@ -113,9 +115,16 @@ def _warnings(broadcast: Broadcast, properties: Mapping[str, str]) -> Iterator[P
     if size > CLIPPED_BEYOND:
         words = f"The HTML has {size // 1024} KB. Some mailboxes cut messages off after 102 KB."
         yield Problem("body_large", words, "html")
-    for name in _texts(broadcast):
+    if "html" in _bodies(broadcast):
+        for url, doubt in islice(doubtful_links.find(broadcast.html).items(), MOST_DOUBTFUL_LINKS):
+            yield Problem("link_doubtful", f"The link {url[:LONGEST_SHOWN] or '“”'} {doubt}.", "html")
+    for name, label in _texts(broadcast).items():
+        for written in merge_tags.with_two_braces(getattr(broadcast, name)):
+            words = f"In the {label}: {written} goes out as it stands. Merge tags have three braces: {{{written}}}."
+            yield Problem("two_braces", words, name)
         for tag in dict.fromkeys(merge_tags.tags(getattr(broadcast, name))):
-            if not tag.fallback and tag.name not in NEEDS_NO_FALLBACK and not properties.get(tag.name):
+            needs_one = tag.name not in NEEDS_NO_FALLBACK and merge_tags.is_known(tag, properties)
+            if needs_one and not tag.fallback and not properties.get(tag.name):
                 words = f"The merge tag {tag.name} has no fallback: it stays empty for contacts without a value."
                 yield Problem("fallback_missing", words, name)
 

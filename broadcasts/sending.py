@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+import psycopg
 import uvloop
 from django.conf import settings
 from django.db import transaction
@@ -20,6 +21,7 @@ from broadcasts.models import Broadcast, Chunk
 from broadcasts.pacing import Pace
 from broadcasts.slots import Slot
 from contacts.models import Contact
+from lib import sql
 from mail import relay
 from mail.blocking_smtp import Connection
 from mail.relay import Relay, Security
@@ -57,6 +59,9 @@ def drain(broadcast: Broadcast) -> bool:
         return _after(broadcast, ending)
     except (relay.InvalidRelay, messages.CannotCompose) as trouble:
         _note_trouble(broadcast, trouble.message)
+        return False
+    except (*sql.AWAY, psycopg.OperationalError) as away:  # The second is the gate's, whose connection is bare.
+        log.warning("Broadcast %s can't be sent now: %s", broadcast.pk, str(away).strip())
         return False
     except Exception as fault:  # The boundary of the process: who waits for the broadcast must read why it stands.
         log.exception("Sending broadcast %s failed.", broadcast.pk)

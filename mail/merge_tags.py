@@ -27,6 +27,7 @@ _OURS = _STANDARD | {UNSUBSCRIBE_URL, OPEN_TOKEN, CLICK_TOKEN}
 _UNSUBSCRIBE_NAMES = frozenset({"UNSUBSCRIBE_URL", "RESEND_UNSUBSCRIBE_URL"})
 _CANDIDATE = re.compile(r"\{\{\{(?!\{)(?P<body>[^{}]*+)(?P<closed>\}\}\})?")
 _BODY = re.compile(r"\s*+(?P<scope>contact\.)?(?P<key>[A-Za-z_][A-Za-z0-9_]*+)\s*+(?:\|(?P<fallback>.*))?", re.DOTALL)
+_TWO_BRACES = re.compile(r"(?<!\{)\{\{\s*(?:contact\.)?[A-Za-z_][A-Za-z0-9_]*\s*(?:\|[^{}]*)?\}\}(?!\})")
 _WRITTEN_URL = re.compile(r"https?://[^\s<>]+")
 _URL_ATTRIBUTES = frozenset({"href", "src", "action", "background"})
 
@@ -121,6 +122,16 @@ def problems(text: str, *, properties: Collection[str] = ()) -> list[Problem]:
         if reason := _fault(candidate, properties):
             found.append(Problem(line, _excerpt(candidate[0]), reason))
     return found
+
+
+def with_two_braces(text: str) -> list[str]:
+    """What looks like a tag but has two braces, as other systems write them; it would go out as it stands."""
+    return list(dict.fromkeys(_TWO_BRACES.findall(text)))
+
+
+def is_known(tag: Tag, properties: Collection[str] = ()) -> bool:
+    """Whether it stands for something: a field of ours, or one of contacts' `properties`."""
+    return tag.name in properties if _is_custom(tag) else True
 
 
 def mask(source: str) -> str:

@@ -21,6 +21,16 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AddField(
+            model_name="broadcast",
+            name="resumed_at",
+            field=models.DateTimeField(null=True),
+        ),
+        migrations.AddField(
+            model_name="broadcast",
+            name="done_before",
+            field=models.BigIntegerField(db_default=0, default=0, help_text="How many were done when it was resumed."),
+        ),
         migrations.CreateModel(
             name="ResponseHour",
             fields=[

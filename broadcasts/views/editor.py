@@ -131,8 +131,10 @@ def send_test(request: TeamRequest, uuid: UUID) -> HttpResponse:
         form = SendTestForm(initial={"to": request.user.email, "contact": contact and contact.public_id})
         return page(request, TEST, {"broadcast": broadcast, "form": form, "contact": contact})
     form = SendTestForm(request.POST)
-    contact = _chosen(contacts, form.cleaned_data.get("contact")) if form.is_valid() else None
-    if form.is_valid() and _test_is_on_its_way(request, broadcast, form, contact):
+    is_sound = form.is_valid()
+    # What is wrong with an address says nothing about whom it is written as to.
+    contact = _chosen(contacts, form.cleaned_data.get("contact"))
+    if is_sound and _test_is_on_its_way(request, broadcast, form, contact):
         return redirect(broadcast)
     context = {"broadcast": broadcast, "form": form, "contact": contact}
     return page(request, TEST, context, status=HTTPStatus.UNPROCESSABLE_ENTITY)

@@ -14,6 +14,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_GET
+from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
 
 from broadcasts import reporting, tracking
 from broadcasts.models import Broadcast, Email
@@ -30,6 +31,8 @@ TEMPLATE = "broadcasts/broadcast_report.html"
 SUMMARY, RECIPIENTS = "report-summary", "recipient-table"
 STOP_POLLING = 286
 FAST, SLOW, SLOW_AFTER = 1, 5, 30.0
+SOON, SELDOM = 90.0, 60
+SCHEDULED = Broadcast.Status.SCHEDULED
 FILTERS = {
     "": "All Statuses",
     **{status.word: status.label for status in Email.Status},
@@ -53,7 +56,12 @@ class Recipient:
 def report(request: TeamRequest, uuid: UUID) -> HttpResponse:
     broadcast = get_broadcast(request, uuid, content=not request.htmx)  # type: ignore[attr-defined]
     if broadcast.editable:
-        return redirect(broadcast)
+        # A schedule may be canceled while somebody looks at it: a part of a page can't become another page.
+        address = broadcast.get_absolute_url()
+        return HttpResponseClientRedirect(address) if request.htmx else redirect(address)  # type: ignore[attr-defined]
+    if request.htmx and request.GET.get("was") == SCHEDULED != broadcast.status:  # type: ignore[attr-defined]
+        # It has started: now there is much that the page didn't have.
+        return HttpResponseClientRefresh()
     context = _context(request, broadcast)
     is_over = request.htmx.target == SUMMARY and not context["live"]()  # type: ignore[attr-defined]
     status = STOP_POLLING if is_over else HTTPStatus.OK
@@ -93,11 +101,13 @@ def _context(request: TeamRequest, broadcast: Broadcast) -> dict[str, Any]:
 def _is_live(broadcast: Broadcast, numbers: Report) -> bool:
     """Whether the numbers still move by themselves: after pausing or canceling they do for a moment."""
     withdrawing = broadcast.status == Broadcast.Status.CANCELED and numbers.waiting > 0
-    return broadcast.under_way or numbers.in_hand or withdrawing
+    return broadcast.under_way or numbers.in_hand or withdrawing or broadcast.status == SCHEDULED
 
 
 def _seconds_between_polls(broadcast: Broadcast, now: datetime) -> int:
-    """How often the page asks again: often at first, when most happens."""
+    """How often the page asks again: often at first, when most happens, and seldom long before it goes out."""
+    if broadcast.scheduled_at is not None and broadcast.status == SCHEDULED:
+        return SLOW if (broadcast.scheduled_at - now).total_seconds() < SOON else SELDOM
     return SLOW if (now - reporting.began_at(broadcast)).total_seconds() > SLOW_AFTER else FAST
 
 

@@ -75,3 +75,30 @@ def test_a_scheduled_one_may_lose_its_link_only_where_a_footer_is_added(draft):
 
     broadcast.refresh_from_db()
     assert (broadcast.html, broadcast.status) == (PLAIN, Broadcast.Status.SCHEDULED)
+
+
+def warned(broadcast):
+    return [warning.message for warning in reviewing.review(broadcast).warnings]
+
+
+def test_tags_with_two_braces_and_links_that_lead_nowhere_are_worth_a_look(draft):
+    body = f'{LINKED}{{{{first_name}}}} <a href="http://localhost/x">Shop</a> <a href="">More</a>'
+
+    assert warned(draft(html=body, subject="Hi {{ contact.plan | you }}")) == [
+        "The link http://localhost/x leads each recipient to their own computer.",
+        "The link “” has no address.",
+        "In the subject: {{ contact.plan | you }} goes out as it stands. "
+        "Merge tags have three braces: {{{ contact.plan | you }}}.",
+        "In the HTML: {{first_name}} goes out as it stands. Merge tags have three braces: {{{first_name}}}.",
+    ]
+
+
+def test_an_unknown_tag_is_an_error_and_not_also_one_without_a_fallback(draft):
+    review = reviewing.review(draft(html=f"{LINKED}{{{{{{company}}}}}}"))
+
+    assert [blocker.code for blocker in review.blockers] == ["merge_tag_invalid"]
+    assert review.warnings == []
+
+
+def test_a_known_tag_without_a_fallback_is_worth_a_look(draft):
+    assert ["stays empty" in message for message in warned(draft(html=f"{LINKED}{{{{{{FIRST_NAME}}}}}}"))] == [True]

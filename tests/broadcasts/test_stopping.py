@@ -23,6 +23,7 @@ def test_a_paused_broadcast_is_not_sent_until_it_is_resumed(broadcast, sink):
 
     publishing.resume(broadcast)
     broadcast.refresh_from_db()
+    assert broadcast.resumed_at is not None
     tasks.drain(broadcast_id=broadcast.pk)
 
     assert len(sink.messages) == 3
