@@ -96,6 +96,8 @@ class Resource(resources.Resource):
 
     def lines(self, rows: QuerySet[Any]) -> tuple[str, tuple[Any, ...]]:
         """One SELECT of these rows for `write`, with its parameters: their lines, in the rows' own order."""
+        if self.ids is not None:
+            self.ids.keys  # noqa: B018 - reads them, for which the connection has no time once the rows stream
         cells = [part for column in self.columns if column.ids is None for part in (Value(","), column.sql)]
         line = Func(*cells[1 if self.ids is None else 0 :], Value("\r\n"), function="concat", output_field=TextField())
         return rows.values_list(*([] if self.ids is None else ["pk"]), line).query.sql_with_params()
