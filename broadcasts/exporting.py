@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Case, F, Func, OuterRef, QuerySet, Subquery, Sum, TextField, UUIDField, Value, When
+from django.db.models import Case, F, OuterRef, QuerySet, Subquery, Sum, TextField, Value, When
 from django.db.models.functions import Coalesce
 from django.http import QueryDict
 
@@ -11,6 +11,7 @@ from broadcasts.listing import TABS, of_tab
 from broadcasts.models import Chunk, Email
 from exports.registry import Exportable, register
 from exports.resources import Column, Flag, Instant, Plain, Resource
+from lib import public_ids
 from teams.models import Team
 
 Status = Email.Status
@@ -64,12 +65,7 @@ def _filters(_team: Team, query: QueryDict) -> list[tuple[str, str]]:
 
 
 class EmailResource(Resource):
-    id = Column(
-        "id",
-        of=Plain,
-        attribute="public_id",
-        expression=Func("pk", function="email_public_id", output_field=UUIDField()),
-    )
+    id = Column("id", attribute="public_id", ids=public_ids.emails)
     to = Column("to", attribute="address")
     broadcast = Column("broadcast", attribute="broadcast__name")
     broadcast_id = Column("broadcast_id", of=Plain, attribute="broadcast__uuid")

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.db.models import BooleanField, Case, ExpressionWrapper, Func, Q, QuerySet, TextField, UUIDField, Value, When
+from django.db.models import BooleanField, Case, ExpressionWrapper, Q, QuerySet, TextField, Value, When
 from django.http import QueryDict
 
 from audiences.models import Audience
@@ -11,18 +11,14 @@ from contacts.forms.filters import ContactFilterForm
 from contacts.models import Contact
 from exports.registry import Exportable, UnknownList, register
 from exports.resources import Column, Flag, Instant, Plain, Resource
+from lib import public_ids
 from teams.models import Team
 
 WORD = Case(*(When(status=each.value, then=Value(each.word)) for each in Contact.Status), output_field=TextField())
 
 
 class ContactResource(Resource):
-    id = Column(
-        "id",
-        of=Plain,
-        attribute="public_id",
-        expression=Func("pk", function="contact_public_id", output_field=UUIDField()),
-    )
+    id = Column("id", attribute="public_id", ids=public_ids.contacts)
     email = Column("email")
     first_name = Column("first_name")
     last_name = Column("last_name")

@@ -4,6 +4,7 @@ Each column says how PostgreSQL writes its cells; the library's own row-by-row e
 holds the two together.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.db.models.expressions import Combinable
 from import_export import fields, resources
 
 from lib.formulas import disarm
+from lib.public_ids import PublicIds
 
 
 class Text(Func):
@@ -46,7 +48,7 @@ class Column(fields.Field):
     """A column by its name in the file.
 
     `attribute` is where the library finds the value on an object, `expression` where the database does; `of` is the
-    SQL that writes it.
+    SQL that writes it. A first column with `ids` holds the rows' public ids instead, which Python computes.
     """
 
     def __init__(
@@ -56,8 +58,10 @@ class Column(fields.Field):
         of: type[Func] = Text,
         attribute: str | None = None,
         expression: Combinable | None = None,
+        ids: PublicIds | None = None,
     ) -> None:
         super().__init__(attribute=attribute or name, column_name=name)
+        self.ids = ids
         self._of = of
         self._expression = expression if expression is not None else F(attribute or name)
 
@@ -85,8 +89,22 @@ class Resource(resources.Resource):
     def columns(self) -> list[Column]:
         return list(self.fields.values())
 
+    @property
+    def ids(self) -> PublicIds | None:
+        """The kind of public ids that the first column holds, if it does."""
+        return self.columns[0].ids
+
     def lines(self, rows: QuerySet[Any]) -> tuple[str, tuple[Any, ...]]:
-        """One SELECT of the lines of these rows, each with its end, and its parameters; in the rows' own order."""
-        parts = [part for column in self.columns for part in (Value(","), column.sql)]
-        line = Func(*parts[1:], Value("\r\n"), function="concat", output_field=TextField())
-        return rows.values_list(line).query.sql_with_params()
+        """One SELECT of these rows for `write`, with its parameters: their lines, in the rows' own order."""
+        if self.ids is not None:
+            self.ids.keys  # noqa: B018 - reads them, for which the connection has no time once the rows stream
+        cells = [part for column in self.columns if column.ids is None for part in (Value(","), column.sql)]
+        line = Func(*cells[1 if self.ids is None else 0 :], Value("\r\n"), function="concat", output_field=TextField())
+        return rows.values_list(*([] if self.ids is None else ["pk"]), line).query.sql_with_params()
+
+    def write(self, selected: Sequence[tuple[Any, ...]]) -> bytes:
+        """The CSV of rows of that SELECT."""
+        if self.ids is None:
+            return "".join([line for (line,) in selected]).encode()
+        ids = self.ids.encode_all([key for key, _ in selected])
+        return "".join([f"{public_id}{line}" for public_id, (_, line) in zip(ids, selected, strict=True)]).encode()

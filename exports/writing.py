@@ -18,6 +18,7 @@ from django.utils.text import slugify
 from exports import claiming, registry, storing
 from exports.files import Draft
 from exports.models import Export, storage
+from exports.resources import Resource
 from lib.errors import DomainError
 
 log = logging.getLogger(__name__)
@@ -63,15 +64,15 @@ def copy_to(draft: Draft, export: Export, *, told: Callable[[int], None]) -> int
     lines, parameters = resource.lines(exportable.rows(export.team, QueryDict(export.query)))
     draft.write((BYTE_ORDER_MARK if export.for_excel else b"") + _line([each.column_name for each in resource.columns]))
     with transaction.atomic(), connection.cursor() as cursor:
-        return _stream(cursor.cursor.stream(lines, parameters, size=ROWS_AT_ONCE), draft, told)
+        return _stream(resource, cursor.cursor.stream(lines, parameters, size=ROWS_AT_ONCE), draft, told)
 
 
-def _stream(lines: Iterator[tuple[str]], draft: Draft, told: Callable[[int], None]) -> int:
-    """Write lines as they arrive; how many. Measured: COPY, which hands out row after row, costs twice as much here."""
+def _stream(resource: Resource, selected: Iterator[tuple[Any, ...]], draft: Draft, told: Callable[[int], None]) -> int:
+    """Write rows as they arrive; how many. Measured: COPY, which hands out row after row, costs twice as much here."""
     rows = 0
     tell_at = time.monotonic() + TELL_EVERY
-    while block := [line for (line,) in islice(lines, ROWS_AT_ONCE)]:
-        draft.write("".join(block).encode())
+    while block := list(islice(selected, ROWS_AT_ONCE)):
+        draft.write(resource.write(block))
         rows += len(block)
         if time.monotonic() >= tell_at:
             told(rows)

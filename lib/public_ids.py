@@ -2,10 +2,13 @@
 
 A stored random UUID would double the cost of an import, so the id is a permutation: a keyed 4-round Feistel network
 over the 62 low bits, with a keyed 60-bit tag in front by which made-up ids are told apart without a query. It hides
-how many contacts an installation has; it is obfuscation and grants nothing. `CREATE_FUNCTION` is the same computation
-for exports, so the two must only ever change together.
+how many contacts an installation has; it is obfuscation and grants nothing.
+
+Many are computed at once by the same steps: their keys stand side by side in one large integer, 64 bits each, and
+`ones`, which has a 1 in each of these places, repeats a constant in all of them. No step carries beyond its place.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from uuid import UUID
@@ -13,33 +16,12 @@ from uuid import UUID
 from lib.installation_keys import installation_key
 
 MASK = (1 << 31) - 1
-TAG_BITS = (1 << 60) - 1
-
-MIX = """
-CREATE OR REPLACE FUNCTION public_id_mix(x bigint, k bigint) RETURNS bigint
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
-$$ SELECT ((((((x # k) * 1640531527) >> 20) & 2147483647) * 1540483477) >> 16) & 2147483647 $$
-"""
-
-CREATE_FUNCTION = """
-CREATE OR REPLACE FUNCTION {function}(id bigint) RETURNS uuid
-LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
-DECLARE
-  l bigint := (id >> 31) # public_id_mix(id & 2147483647, {k[0]});
-  r bigint := (id & 2147483647) # public_id_mix(l, {k[1]});
-  tag bigint;
-BEGIN
-  l := l # public_id_mix(r, {k[2]}); r := r # public_id_mix(l, {k[3]});
-  tag := ((public_id_mix(public_id_mix(l, {k[4]}) # r, {k[5]}) & 1073741823) << 30)
-        | (public_id_mix(public_id_mix(r, {k[6]}) # l, {k[7]}) & 1073741823);
-  RETURN encode(int8send(((tag >> 12) << 16) | 32768 | (tag & 4095))
-             || int8send((1::bigint << 63) | (l << 31) | r), 'hex')::uuid;
-END $$
-"""
+TAG_HALF = (1 << 30) - 1
 
 
-def _mix(x: int, k: int) -> int:
-    return ((((((x ^ k) * 1640531527) >> 20) & MASK) * 1540483477) >> 16) & MASK
+def _mix(x: int, k: int, ones: int = 1) -> int:
+    mask = ones * MASK
+    return ((((((x ^ ones * k) * 1640531527) >> 20) & mask) * 1540483477) >> 16) & mask
 
 
 @dataclass(frozen=True)
@@ -54,22 +36,20 @@ class PublicIds:
         key = installation_key(f"{self.kind} ids")
         return [int.from_bytes(key[at : at + 4], "big") & MASK for at in range(0, 32, 4)]
 
-    @property
-    def create_function(self) -> str:
-        """SQL that creates `<kind>_public_id(bigint)` with this installation's keys in it."""
-        return CREATE_FUNCTION.format(function=f"{self.kind}_public_id", k=self.keys)
-
     def encode(self, number: int) -> UUID:
         """The public id of key `number` (0 ≤ number < 2**62)."""
-        k = self.keys
-        left, right = number >> 31, number & MASK
-        left ^= _mix(right, k[0])
-        right ^= _mix(left, k[1])
-        left ^= _mix(right, k[2])
-        right ^= _mix(left, k[3])
-        tag = self._tag(left, right)
-        high = (tag >> 12) << 16 | 0x8000 | tag & 0xFFF
-        return UUID(int=high << 64 | 1 << 63 | left << 31 | right)
+        high, low = self._words(number)
+        return UUID(int=high << 64 | low)
+
+    def encode_all(self, numbers: Sequence[int]) -> list[str]:
+        """The public ids of many keys, as text: `encode` at a third of its price."""
+        ones = ((1 << 64 * len(numbers)) - 1) // ((1 << 64) - 1)
+        together = int.from_bytes(b"".join(number.to_bytes(8, "big") for number in numbers), "big")
+        h, w = (word.to_bytes(8 * len(numbers), "big").hex() for word in self._words(together, ones))
+        return [
+            f"{h[at : at + 8]}-{h[at + 8 : at + 12]}-{h[at + 12 : at + 16]}-{w[at : at + 4]}-{w[at + 4 : at + 16]}"
+            for at in range(0, len(h), 16)
+        ]
 
     def decode(self, public_id: UUID) -> int | None:
         """The key behind a public id; None for an id that this installation can't have given out."""
@@ -82,11 +62,19 @@ class PublicIds:
         number = number_left << 31 | number_right
         return number if self.encode(number) == public_id else None
 
-    def _tag(self, left: int, right: int) -> int:
+    def _words(self, number: int, ones: int = 1) -> tuple[int, int]:
+        """The two halves of a public id, or of many."""
         k = self.keys
-        first = _mix(_mix(left, k[4]) ^ right, k[5]) & 0x3FFFFFFF
-        second = _mix(_mix(right, k[6]) ^ left, k[7]) & 0x3FFFFFFF
-        return (first << 30 | second) & TAG_BITS
+        left, right = number >> 31 & ones * MASK, number & ones * MASK
+        left ^= _mix(right, k[0], ones)
+        right ^= _mix(left, k[1], ones)
+        left ^= _mix(right, k[2], ones)
+        right ^= _mix(left, k[3], ones)
+        first = _mix(_mix(left, k[4], ones) ^ right, k[5], ones) & ones * TAG_HALF
+        second = _mix(_mix(right, k[6], ones) ^ left, k[7], ones) & ones * TAG_HALF
+        tag = first << 30 | second
+        high = (tag >> 12 & ones * ((1 << 48) - 1)) << 16 | ones * 0x8000 | tag & ones * 0xFFF
+        return high, ones << 63 | left << 31 | right
 
 
 contacts = PublicIds("contact")

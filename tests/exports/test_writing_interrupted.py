@@ -16,6 +16,8 @@ from django.utils import timezone
 
 from exports import claiming, requesting, tasks, writing
 from exports.models import Export, storage
+from lib import public_ids
+from lib.installation_keys import installation_key
 from tests.factories import make_contacts
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -101,6 +103,19 @@ def test_another_worker_writes_it_whole(waiting, as_alice, monkeypatch, folder, 
     assert (waiting.status, waiting.rows, whole.count(b"\r\n")) == ("ready", ROWS, ROWS + 1)
     assert hashlib.sha256(whole).hexdigest() == waiting.sha256
     assert [path.name for path in folder.rglob("*.csv")] == [waiting.file.rpartition("/")[2]]
+
+
+def test_a_worker_that_has_just_started_knows_no_keys_of_ids_yet(waiting):
+    def forget():
+        installation_key.cache_clear()
+        public_ids.contacts.__dict__.pop("keys", None)
+
+    process = worker(waiting, before=forget)
+    process.join(20)
+    process.kill()
+
+    waiting.refresh_from_db()
+    assert (waiting.status, waiting.rows) == ("ready", ROWS)
 
 
 def test_a_full_disk_is_said_and_it_can_be_tried_again(waiting, as_alice, folder):
