@@ -9,6 +9,7 @@ import pytest
 from audiences.models import Audience
 from broadcasts import sending
 from broadcasts.models import Broadcast, Email
+from contacts import defining
 from contacts.models import Contact
 from tests.broadcasts.ledger import statuses
 from tests.factories import make_contact, make_started_broadcast
@@ -141,6 +142,7 @@ EVIL = "Ada\r\nBcc: eve@example.test\r\n\r\n<script>"
 
 def test_values_with_line_breaks_start_no_header_and_reach_nobody_else(audience, sink):
     # Names with a line break are refused by the database itself.
+    defining.define(team=audience.team, key="plan", kind="string")
     make_contact(audience=audience, email="ada@example.test", properties={"plan": EVIL})
 
     [message] = sent(audience, sink, subject="For {{{contact.plan}}}", text="{{{contact.plan}}} " + LINK).values()
