@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import IntegerField, QuerySet
+from django.db.models.functions import Cast
 from django.http import QueryDict
 from django.utils import timezone
 
@@ -39,7 +40,9 @@ class LogResource(Resource):
     api_key = Column("api_key", attribute="key__name")
     api_key_id = Column("api_key_id", of=Plain, attribute="key__uuid")
     user_agent = Column("user_agent")
-    milliseconds = Column("milliseconds", of=Plain)
+    milliseconds = Column(
+        "milliseconds", of=Plain, attribute="whole_milliseconds", expression=Cast("milliseconds", IntegerField())
+    )
 
 
 def _logs(team: Team, query: QueryDict) -> QuerySet[Any]:

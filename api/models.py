@@ -95,6 +95,10 @@ class RequestLog(models.Model):
     def __str__(self) -> str:
         return f"{self.method} {self.path} → {self.status}"
 
+    @property
+    def whole_milliseconds(self) -> int:
+        return round(self.milliseconds)
+
     def get_absolute_url(self) -> str:
         return reverse("logs:detail", args=[self.team.slug, self.uuid])
 
