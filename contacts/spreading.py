@@ -9,6 +9,7 @@ from audiences import keeping as audiences
 from audiences import locking
 from audiences.models import Audience
 from contacts import defining, keeping
+from contacts.editing import ContactGone
 from contacts.keeping import By, Details
 from contacts.models import Contact
 from contacts.querysets import ContactQuerySet
@@ -44,11 +45,20 @@ def keep(*, team: Team, email: str, audiences_given: Sequence[Audience], details
 
 @transaction.atomic
 def change(*, contacts: Sequence[Contact], details: Details, by: By) -> None:
-    """Change the person's one contact. In several audiences they can only be unsubscribed, from all at once."""
+    """Change the person's one contact. In several audiences they can only be unsubscribed, from all at once.
+
+    Where they were deleted meanwhile there is nothing to change; raises ContactGone when that is so everywhere.
+    """
     if len(contacts) > 1 and not details.only_unsubscribes:
         raise SeveralAudiences(contacts[0].email, len(contacts))
+    gone = 0
     for contact in _locked(contacts):
-        keeping.change(contact=contact, details=details, by=by)
+        try:
+            keeping.change(contact=contact, details=details, by=by)
+        except ContactGone:
+            gone += 1
+    if gone == len(contacts):
+        raise ContactGone
 
 
 @transaction.atomic

@@ -61,7 +61,7 @@ def test_all_that_changes_a_person_everywhere_gets_along(program, team, audience
     answered = Counter()
 
     def anything(seed):
-        chance = random.Random(seed)
+        chance = random.Random(seed)  # noqa: S311 - no secret
 
         def deed(mine):
             for _ in range(12):
