@@ -60,7 +60,7 @@ def create(request: ApiRequest, body: schemas.NewBroadcast) -> HttpResponseBase:
     content = {"name": "Untitled", **{name: value for name, value in _content(request, body).items() if value}}
     at = _moment(body.scheduled_at)
     with transaction.atomic():
-        broadcast = Broadcast.objects.create(team=request.team, **content)
+        broadcast = drafting.write(team=request.team, content=content)
         if body.send:
             _release(request, broadcast, at)
     return answers.created(KIND, broadcast.uuid)

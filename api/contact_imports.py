@@ -55,11 +55,12 @@ def create(
         raise errors.bad("Topics don't exist here, so `topics` must be empty.")
     told = _parsed("column_map", column_map, dict)
     upload = uploading.receive_unattended(
-        audience=_audience(request, segments),
         file=_file(request, file),
         names=_names(told),
         properties=_properties(told),
         skip_existing=_skips(on_conflict),
+        # Last, because it makes General if there is none.
+        audience=_audience(request, segments),
     )
     return answers.created(KIND, upload.uuid)
 

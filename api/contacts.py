@@ -40,14 +40,16 @@ def index_of_segment(request: ApiRequest, segment: str, paging: Query[Paging]) -
     return answer_list(paging, [audience_of(request, segment).pk])
 
 
-@in_audience.get("/{audience}/contacts/{contact}", response=schemas.Contact, operation_id="get_contact_in_audience")
+@in_audience.get(
+    "/{audience}/contacts/{reference:contact}", response=schemas.Contact, operation_id="get_contact_in_audience"
+)
 def get(request: ApiRequest, audience: str, contact: str) -> HttpResponseBase:
     """By id or e-mail address."""
     return answers.one("contact", told(contact_in(audience_of(request, audience), contact)))
 
 
 @in_audience.patch(
-    "/{audience}/contacts/{contact}", response=schemas.Created, operation_id="update_contact_in_audience"
+    "/{audience}/contacts/{reference:contact}", response=schemas.Created, operation_id="update_contact_in_audience"
 )
 def update(request: ApiRequest, audience: str, contact: str, body: schemas.ContactFields) -> HttpResponseBase:
     """Change names, properties or subscription; `unsubscribed: false` lifts an opt-out, which is recorded."""
@@ -57,7 +59,9 @@ def update(request: ApiRequest, audience: str, contact: str, body: schemas.Conta
 
 
 @in_audience.delete(
-    "/{audience}/contacts/{contact}", response=schemas.DeletedContact, operation_id="delete_contact_in_audience"
+    "/{audience}/contacts/{reference:contact}",
+    response=schemas.DeletedContact,
+    operation_id="delete_contact_in_audience",
 )
 def delete(request: ApiRequest, audience: str, contact: str) -> HttpResponseBase:
     """By id or e-mail address; what isn't there counts as deleted."""

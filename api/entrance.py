@@ -16,6 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from api import authentication, errors, limits, reaching, recording
 from api.errors import Refused
+from api.recording import Exchange
 
 log = logging.getLogger(__name__)
 View = Callable[..., HttpResponseBase]
@@ -31,31 +32,29 @@ def guarded(view: View) -> View:
         began = time.perf_counter()
         try:
             authentication.let_in(request, audience=_named(kwargs))
-            exchange = recording.begin(request, began=began)
-            _fill_empty_body(request)
-        except UnreadablePostError:
-            return Refused(400, "validation_error", "The body ended too early.").answer
-        except RequestDataTooBig:
-            return Refused(413, "validation_error", "The body is too big.").answer
         except Refused as refusal:
             return refusal.answer
         except Exception:
             log.exception("A request to the API couldn't be let in.")
             return errors.unexpected().answer
-        answer = _answer(view, request, *args, **kwargs)
+        exchange = recording.begin(request, began=began)
+        answer = _answer(view, exchange, *args, **kwargs)
         exchange.finish(answer)
         return answer
 
     return entered
 
 
-def _answer(view: View, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+def _answer(view: View, exchange: Exchange, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    request = exchange.request
+    headers: dict[str, str] = {}
     try:
+        _read_body(exchange)
         headers = limits.take(request.team)
         authentication.require_full_access(request.api_key)
         answer = view(request, *args, **kwargs)
     except Refused as refusal:
-        return refusal.answer
+        answer = refusal.answer
     if answer.status_code == 405:
         answer = errors.wrong_method().answer
     for name, value in headers.items():
@@ -69,8 +68,18 @@ def _named(arguments: dict[str, Any]) -> UUID | None:
     return reaching.uuid_or_none(text) if text else None
 
 
-def _fill_empty_body(request: Any) -> None:
-    """No body at all says as much as an empty object; SDKs send either where there is nothing to say."""
+def _read_body(exchange: Exchange) -> None:
+    """Have the body at hand, and kept for the log.
+
+    No body at all says as much as an empty object; SDKs send either where there is nothing to say.
+    """
+    request: Any = exchange.request
+    try:
+        exchange.keep_body()
+    except UnreadablePostError:
+        raise Refused(400, "validation_error", "The body ended too early.") from None
+    except RequestDataTooBig:
+        raise Refused(413, "validation_error", "The body is too big.") from None
     if not (request.content_type or "").startswith("multipart/") and not request.body.strip():
         request._body = b"{}"
 

@@ -82,6 +82,8 @@ def from_domain(error: DomainError) -> Refused:
         return not_found("Contact")
     if error.code == "invalid_address":
         return bad(f"Invalid `email` field. {error.message}")
+    if error.code == "body_too_big":
+        return bad(f"Invalid `{error.field}` field. {error.message}")
     return Refused(_STATUSES.get(error.code, 422), "validation_error", error.message)
 
 

@@ -53,13 +53,13 @@ def index(request: ApiRequest, paging: Query[ContactPaging]) -> HttpResponseBase
     return answer_list(paging, list(request.team.audiences.standing().values_list("pk", flat=True)))
 
 
-@routes.get("/{contact}", response=schemas.Contact, operation_id="get_contact")
+@routes.get("/{reference:contact}", response=schemas.Contact, operation_id="get_contact")
 def get(request: ApiRequest, contact: str) -> HttpResponseBase:
     """By id, or by e-mail address the newest contact with it."""
     return answers.one("contact", told(_contacts(request, contact)[0]))
 
 
-@routes.patch("/{contact}", response=schemas.Created, operation_id="update_contact")
+@routes.patch("/{reference:contact}", response=schemas.Created, operation_id="update_contact")
 def update(request: ApiRequest, contact: str, body: schemas.ContactFields) -> HttpResponseBase:
     """By id, or by e-mail address: `unsubscribed: true` reaches every audience, anything else must be unambiguous."""
     found = _contacts(request, contact)
@@ -67,7 +67,7 @@ def update(request: ApiRequest, contact: str, body: schemas.ContactFields) -> Ht
     return answers.one("contact", {"id": str(found[0].public_id)})
 
 
-@routes.delete("/{contact}", response=schemas.DeletedContact, operation_id="delete_contact")
+@routes.delete("/{reference:contact}", response=schemas.DeletedContact, operation_id="delete_contact")
 def delete(request: ApiRequest, contact: str) -> HttpResponseBase:
     """By id, or by e-mail address from every audience; what isn't there counts as deleted."""
     found = _found(request, contact)
@@ -76,7 +76,7 @@ def delete(request: ApiRequest, contact: str) -> HttpResponseBase:
     return answers.deleted("contact", identity, contact=identity)
 
 
-@routes.get("/{contact}/segments", response=schemas.Audiences, operation_id="list_segments_of_contact")
+@routes.get("/{reference:contact}/segments", response=schemas.Audiences, operation_id="list_segments_of_contact")
 def segments(request: ApiRequest, contact: str, paging: Query[Paging]) -> HttpResponseBase:
     """Every audience that the person is in."""
     email = _contacts(request, contact)[0].email
@@ -85,7 +85,9 @@ def segments(request: ApiRequest, contact: str, paging: Query[Paging]) -> HttpRe
     return lists.answer(paging, lists.of_queryset(found, told=_told, key=key_by_uuid(standing)))
 
 
-@routes.post("/{contact}/segments/{segment}", response=schemas.Membership, operation_id="add_contact_to_segment")
+@routes.post(
+    "/{reference:contact}/segments/{segment}", response=schemas.Membership, operation_id="add_contact_to_segment"
+)
 def join(request: ApiRequest, contact: str, segment: str) -> HttpResponseBase:
     """Add the person to another audience; who is in it stays as they are."""
     person = _contacts(request, contact)[0]
@@ -95,7 +97,9 @@ def join(request: ApiRequest, contact: str, segment: str) -> HttpResponseBase:
 
 
 @routes.delete(
-    "/{contact}/segments/{segment}", response=schemas.EndedMembership, operation_id="remove_contact_from_segment"
+    "/{reference:contact}/segments/{segment}",
+    response=schemas.EndedMembership,
+    operation_id="remove_contact_from_segment",
 )
 def leave(request: ApiRequest, contact: str, segment: str) -> HttpResponseBase:
     """Delete the person from that audience; an opt-out is remembered."""
@@ -112,7 +116,7 @@ def leave(request: ApiRequest, contact: str, segment: str) -> HttpResponseBase:
 def _audiences(request: ApiRequest, body: schemas.NewGlobalContact) -> list[Audience]:
     ids = [each if isinstance(each, str) else each.id for each in body.segments or []]
     named = [audience_of(request, body.audience_id, name="audience_id")] if body.audience_id else []
-    return named + [audience_of(request, each, name="segments") for each in ids]
+    return named + [audience_of(request, each, name="segments") for each in dict.fromkeys(ids)]
 
 
 def _found(request: ApiRequest, reference: str) -> list[Contact]:

@@ -1,6 +1,5 @@
 """The REST interface as one object: what it serves, how it reads, how it refuses."""
 
-import json
 import logging
 from functools import cache
 from typing import Any
@@ -24,6 +23,7 @@ from api import (
     errors,
     global_contacts,
     logs,
+    reading,
     schemas,
     suppressions,
 )
@@ -38,11 +38,7 @@ class StrictParser(Parser):
     """JSON as the standard has it: without NaN and infinities, which the database doesn't take either."""
 
     def parse_body(self, request: HttpRequest) -> Any:
-        return json.loads(request.body, parse_constant=_no_number)
-
-
-def _no_number(name: str) -> float:
-    raise ValueError(f"{name} isn't JSON")
+        return reading.strict(request.body)
 
 
 class Interface(NinjaAPI):

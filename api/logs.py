@@ -1,12 +1,11 @@
 """What was asked of the API and what it answered."""
 
-import json
 from typing import Any
 
 from django.http.response import HttpResponseBase
 from ninja import Query, Router
 
-from api import answers, errors, lists, schemas
+from api import answers, errors, lists, reading, schemas
 from api.authentication import ApiRequest
 from api.lists import Paging, moment
 from api.models import RequestLog
@@ -46,8 +45,8 @@ def _told(log: RequestLog) -> dict[str, Any]:
 
 
 def _body(text: str) -> Any:
-    """The body as it was meant, or as text when it was cut or is no JSON."""
+    """The body as it was meant, or as text when it was cut or is no JSON that can be told again."""
     try:
-        return json.loads(text) if text else None
+        return reading.kept(text) if text else None
     except ValueError:
         return text

@@ -2,6 +2,9 @@
 
 from uuid import UUID
 
+from django.urls import register_converter
+from django.urls.converters import StringConverter
+
 from api import errors
 from api.authentication import ApiRequest
 from audiences.models import Audience
@@ -9,6 +12,15 @@ from contacts.models import Contact
 from contacts.querysets import ContactQuerySet
 from domains.models import Domain
 from mail.addresses import InvalidAddress, normalise
+
+
+class ReferenceConverter(StringConverter):
+    """An id or an e-mail address in a route; a local part may have slashes in it."""
+
+    regex = "[^/]+|[^@]+@[^/@]+"
+
+
+register_converter(ReferenceConverter, "reference")
 
 
 def uuid_of(text: str, *, name: str = "id") -> UUID:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
@@ -23,7 +23,8 @@ log = logging.getLogger(__name__)
 
 LONGEST_PATH = 2_000
 LONGEST_AGENT = 500
-_TOKEN = re.compile(rf"\bre_(\w{{{SHOWN - 3}}})\w{{8,}}")
+# Also right after a letter: in JSON a line break is written as one.
+_TOKEN = re.compile(rf"re_(\w{{{SHOWN - 3}}})\w{{8,}}")
 
 
 @dataclass
@@ -32,7 +33,11 @@ class Exchange:
 
     request: ApiRequest
     began: float
-    body: str
+    body: str = ""
+
+    def keep_body(self) -> None:
+        """Read what the request brought; fails as reading does, and nothing of it is kept then."""
+        self.body = _request_body(self.request)
 
     def finish(self, answer: HttpResponseBase) -> None:
         """Have the exchange written down once `answer` has been sent."""
@@ -56,13 +61,13 @@ class Exchange:
         try:
             sql.prepared("api", "log_request", written)
             note_use(request.api_key)
-        except DatabaseError as trouble:
+        except (DatabaseError, InterfaceError) as trouble:
             log.warning("A request to the API couldn't be logged: %s", trouble)
             connection.close_if_unusable_or_obsolete()
 
 
 def begin(request: Any, *, began: float) -> Exchange:
-    return Exchange(request, began, _request_body(request))
+    return Exchange(request, began)
 
 
 def _request_body(request: ApiRequest) -> str:

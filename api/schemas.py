@@ -60,7 +60,7 @@ class NewContact(ContactFields):
 
 class NewGlobalContact(NewContact):
     audience_id: Text | None = Field(None, validation_alias=AliasChoices("audience_id", "audienceId"))
-    segments: list[Id | Text] | None = None
+    segments: list[Id | Text] | None = Field(None, max_length=100)
     topics: list[Any] | None = None
 
 

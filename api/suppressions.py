@@ -1,5 +1,6 @@
 """Addresses that no audience of the team mails."""
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from django.http.response import HttpResponseBase
@@ -32,7 +33,8 @@ class SuppressionPaging(Paging):
 @routes.post("", response={201: schemas.Created}, operation_id="create_suppression")
 def create(request: ApiRequest, body: schemas.NewSuppression) -> HttpResponseBase:
     """Stop mail to an address in every audience; one that is suppressed already stays as it is."""
-    return answers.created(KIND, _suppress(request, normalise(body.email)).uuid)
+    address = normalise(body.email)
+    return answers.created(KIND, _suppress(request, [address])[address].uuid)
 
 
 @routes.get("", response=schemas.Suppressions, operation_id="list_suppressions")
@@ -46,9 +48,9 @@ def index(request: ApiRequest, paging: Query[SuppressionPaging]) -> HttpResponse
 @routes.post("/batch/add", response={201: schemas.SuppressionsDone}, operation_id="create_suppressions")
 def create_many(request: ApiRequest, body: schemas.SuppressionBatch) -> HttpResponseBase:
     """Stop mail to up to 100 addresses: to all of them, or to none when one can't be read."""
-    addresses = dict.fromkeys(normalise(each) for each in body.emails)
-    done = [{"object": KIND, "id": str(_suppress(request, address).uuid)} for address in addresses]
-    return answers.many(done, status=201)
+    addresses = list(dict.fromkeys(normalise(each) for each in body.emails))
+    standing = _suppress(request, addresses)
+    return answers.many([{"object": KIND, "id": str(standing[each].uuid)} for each in addresses], status=201)
 
 
 @routes.post("/batch/remove", response=schemas.SuppressionsDone, operation_id="delete_suppressions")
@@ -66,13 +68,13 @@ def delete_many(request: ApiRequest, body: schemas.SuppressionRemoval) -> HttpRe
     return answers.many(done)
 
 
-@routes.get("/{suppression}", response=schemas.Suppression, operation_id="get_suppression")
+@routes.get("/{reference:suppression}", response=schemas.Suppression, operation_id="get_suppression")
 def get(request: ApiRequest, suppression: str) -> HttpResponseBase:
     """By id or e-mail address."""
     return answers.one(KIND, _told(_suppression(request, suppression)))
 
 
-@routes.delete("/{suppression}", response=schemas.Deleted, operation_id="delete_suppression")
+@routes.delete("/{reference:suppression}", response=schemas.Deleted, operation_id="delete_suppression")
 def delete(request: ApiRequest, suppression: str) -> HttpResponseBase:
     """Allow mail to the address again, which is recorded with each of its contacts."""
     found = _suppression(request, suppression)
@@ -99,14 +101,16 @@ def _suppression(request: ApiRequest, reference: str) -> Suppression:
     return suppression
 
 
-def _suppress(request: ApiRequest, address: str) -> Suppression:
-    return suppressing.suppress(
+def _suppress(request: ApiRequest, addresses: Sequence[str]) -> dict[str, Suppression]:
+    """The suppressions by address."""
+    standing = suppressing.suppress_all(
         team=request.team,
-        address=address,
+        emails=dict.fromkeys(addresses),
         reason=Suppression.Reason.MANUAL,
         at=timezone.now(),
         actor=request.api_key.actor,
     )
+    return {each.address: each for each in standing}
 
 
 def _lift(request: ApiRequest, suppression: Suppression) -> None:

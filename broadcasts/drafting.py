@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.html import escape
 
 from audiences.models import Audience
+from broadcasts import bodies
 from broadcasts.models import Broadcast
 from lib.errors import DomainError
 from mail.unsubscribe_footer import with_footer
@@ -46,6 +47,12 @@ def start(*, team: Team, by: User, audience: Audience | None = None) -> Broadcas
         sender=last.sender if last else "",
         reply_to=last.reply_to if last else "",
     )
+
+
+def write(*, team: Team, content: Mapping[str, Any]) -> Broadcast:
+    """A new draft with `content` (values by field); raises BodyTooBig."""
+    bodies.check(content)
+    return Broadcast.objects.create(team=team, **content)
 
 
 def duplicate(broadcast: Broadcast, *, by: User | None, name: str | None = None) -> Broadcast:

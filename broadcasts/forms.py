@@ -4,16 +4,14 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.template.defaultfilters import filesizeformat
 
 from audiences.models import Audience
-from broadcasts import testing
+from broadcasts import bodies, testing
 from broadcasts.models import Broadcast
 from mail.addresses import InvalidAddress, parse_mailbox, parse_many
 from mail.one_line import one_line
 from teams.models import Team
 
-LARGEST_BODY = 1024 * 1024
 WRITTEN = ("name", "sender", "reply_to", "subject", "preview_text", "html", "text", "track_opens", "track_clicks")
 UNKNOWN_AUDIENCE = {"invalid_choice": "This audience doesn't exist any more. Choose another one."}
 
@@ -41,7 +39,7 @@ class MailboxField(LineField):
 
 
 class BodyField(forms.CharField):
-    """A body of an e-mail, up to `LARGEST_BODY` bytes."""
+    """A body of an e-mail."""
 
     def __init__(self, *, rows: int, **kwargs: Any) -> None:
         looks = {"rows": rows, "class": "code", "spellcheck": "false"}
@@ -52,11 +50,10 @@ class BodyField(forms.CharField):
 
     def validate(self, value: str) -> None:
         super().validate(value)
-        size = len(value.encode())
-        if size > LARGEST_BODY:
-            raise forms.ValidationError(
-                f"This is {filesizeformat(size)}; up to {filesizeformat(LARGEST_BODY)} is possible."
-            )
+        try:
+            bodies.check({"text": value})
+        except bodies.BodyTooBig as error:
+            raise forms.ValidationError(error.message, code=error.code) from None
 
 
 class AudienceField(forms.ModelChoiceField):

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from broadcasts import gathering, reporting, reviewing, ringing, tasks
+from broadcasts import bodies, gathering, reporting, reviewing, ringing, tasks
 from broadcasts.models import Broadcast
 from lib import bells
 from lib.errors import DomainError
@@ -178,8 +178,10 @@ def delete(broadcast: Broadcast) -> None:
 def change(broadcast: Broadcast, content: Mapping[str, Any], *, footer_is_added: bool = False) -> None:
     """Write `content` (values by field) over whatever is there; a scheduled one must stay fit to be sent.
 
-    Raises Released when more than the name of one that isn't waiting for its time would change, and NotReady.
+    Raises Released when more than the name of one that isn't waiting for its time would change, NotReady, and
+    BodyTooBig.
     """
+    bodies.check(content)
     locked = Broadcast.objects.select_for_update().get(pk=broadcast.pk)
     waits = locked.status in (Status.DRAFT, Status.SCHEDULED)
     if not waits and content.keys() - {"name"}:

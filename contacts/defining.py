@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from contacts.models import ContactProperty
 from contacts.values import LONGEST_VALUE, as_text, fits
 from lib.errors import DomainError
+from mail.merge_tags import CLICK_TOKEN, OPEN_TOKEN
 from mail.one_line import one_line
 from teams.models import Team
 
@@ -17,6 +18,7 @@ MOST_PROPERTIES = 200
 _KEY = re.compile(rf"[A-Za-z0-9_]{{1,{LONGEST_KEY}}}")
 # Merge tags of these names mean something already.
 _RESERVED = {"email", "first_name", "last_name", "unsubscribed", "contact", "this", "unsubscribe_url"}
+_RESERVED |= {OPEN_TOKEN.lower(), CLICK_TOKEN.lower()}
 _RESERVED |= {f"resend_{name}" for name in _RESERVED}
 
 Type = ContactProperty.Type

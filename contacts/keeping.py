@@ -4,7 +4,7 @@ Who stands is never subscribed again by adding; only `change` lifts an opt-out, 
 """
 
 from collections.abc import Mapping
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from django.db import transaction
 
 from audiences.models import Audience
 from contacts import adding, defining, deleting, editing, subscribing
+from contacts.editing import ContactGone
 from contacts.models import Contact
 from mail.addresses import Address, normalise
 
@@ -34,7 +35,7 @@ class Details:
 
     @property
     def only_unsubscribes(self) -> bool:
-        return self == Details(unsubscribed=True)
+        return replace(self, properties=self.properties or None) == Details(unsubscribed=True)
 
 
 @dataclass(frozen=True)
@@ -63,10 +64,11 @@ def keep(*, audience: Audience, email: str, details: Details, by: By) -> int:
                 _set_subscription(added, told.unsubscribed, by)
                 return added
             standing = audience.contacts.filter(email=address.email).first()
-            if standing is not None:
-                # Otherwise it was deleted just now, and is added in the next turn.
-                change(contact=standing, details=told, by=by)
-                return int(standing.pk)
+            # Deleted just now, before it is found or before it is locked, it is added in the next turn.
+            with suppress(ContactGone):
+                if standing is not None:
+                    change(contact=standing, details=told, by=by)
+                    return int(standing.pk)
 
 
 @transaction.atomic
@@ -86,9 +88,14 @@ def delete(*, contact: Contact) -> None:
 
 
 def _set_subscription(contact_id: int, unsubscribed: bool | None, by: By) -> None:
+    if unsubscribed is None:
+        return
     if unsubscribed:
-        subscribing.unsubscribe(contact_id=contact_id, at=by.at, why=subscribing.Why.API, actor=by.actor)
-    elif unsubscribed is False:
+        done = subscribing.unsubscribe(contact_id=contact_id, at=by.at, why=subscribing.Why.API, actor=by.actor)
+    else:
         opted_out = Contact.objects.filter(pk=contact_id, unsubscribed_at__isnull=False)
-        if opted_out.exists():
-            subscribing.resubscribe(contact_id=contact_id, at=by.at, reason=by.reason, actor=by.actor)
+        done = opted_out.exists() and subscribing.resubscribe(
+            contact_id=contact_id, at=by.at, reason=by.reason, actor=by.actor
+        )
+    if not done and not Contact.objects.standing().filter(pk=contact_id).exists():
+        raise ContactGone

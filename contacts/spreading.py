@@ -1,6 +1,7 @@
 """One person in several of a team's audiences: a contact in each, reached by the address they share."""
 
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 
 from django.db import transaction
 
@@ -8,6 +9,7 @@ from audiences import keeping as audiences
 from audiences import locking
 from audiences.models import Audience
 from contacts import defining, keeping
+from contacts.editing import ContactGone
 from contacts.keeping import By, Details
 from contacts.models import Contact
 from contacts.querysets import ContactQuerySet
@@ -43,19 +45,26 @@ def keep(*, team: Team, email: str, audiences_given: Sequence[Audience], details
 
 @transaction.atomic
 def change(*, contacts: Sequence[Contact], details: Details, by: By) -> None:
-    """Change the person's one contact. In several audiences they can only be unsubscribed, from all at once."""
+    """Change the person's one contact. In several audiences they can only be unsubscribed, from all at once.
+
+    Where they were deleted meanwhile there is nothing to change; raises ContactGone when that is so everywhere.
+    """
     if len(contacts) > 1 and not details.only_unsubscribes:
         raise SeveralAudiences(contacts[0].email, len(contacts))
-    _lock(contact.audience_id for contact in contacts)
-    for contact in contacts:
-        keeping.change(contact=contact, details=details, by=by)
+    gone = 0
+    for contact in _locked(contacts):
+        try:
+            keeping.change(contact=contact, details=details, by=by)
+        except ContactGone:
+            gone += 1
+    if gone == len(contacts):
+        raise ContactGone
 
 
 @transaction.atomic
 def delete(*, contacts: Sequence[Contact]) -> None:
     """Delete the person from every audience these contacts are in."""
-    _lock(contact.audience_id for contact in contacts)
-    for contact in contacts:
+    for contact in _locked(contacts):
         keeping.delete(contact=contact)
 
 
@@ -69,6 +78,16 @@ def copy(*, contact: Contact, to: Audience, by: By) -> int:
         return int(standing)
     known = Details(contact.first_name, contact.last_name, properties=_still_defined(contact))
     return keeping.keep(audience=to, email=contact.email, details=known, by=by)
+
+
+def _locked(contacts: Sequence[Contact]) -> list[Contact]:
+    """The contacts in the order of their audiences, which are locked.
+
+    Changing one holds its audience's row, for the counters, until the transaction ends: whoever took these rows in
+    another order would block those who don't, and be blocked by them.
+    """
+    _lock(contact.audience_id for contact in contacts)
+    return sorted(contacts, key=attrgetter("audience_id"))
 
 
 def _lock(audience_ids: Iterable[int]) -> None:

@@ -1,11 +1,12 @@
 """Values of contact properties: whether one is of a type, and how it reads."""
 
-import math
+import sys
 from typing import Any
 
 from lib.storable import is_storable
 
 LONGEST_VALUE = 2_000
+LARGEST_NUMBER = sys.float_info.max
 TYPES = ("string", "number", "boolean")
 
 
@@ -15,7 +16,7 @@ def fits(kind: str, value: Any) -> bool:
         case "string":
             return isinstance(value, str) and len(value) <= LONGEST_VALUE and is_storable(value)
         case "number":
-            return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+            return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= LARGEST_NUMBER
         case _:
             return isinstance(value, bool)
 

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from api import reading
 from api.forms import LogFilterForm
 from api.querysets import SEARCHED
 from lib.fragments import page
@@ -42,8 +43,8 @@ def detail(request: TeamRequest, uuid: UUID) -> HttpResponse:
 
 
 def _readable(body: str) -> str:
-    """JSON over several lines; whatever was cut or isn't JSON stays as it is."""
+    """JSON over several lines; whatever was cut or isn't JSON that can be told again stays as it is."""
     try:
-        return json.dumps(json.loads(body), indent=2, ensure_ascii=False) if body else ""
+        return json.dumps(reading.kept(body), indent=2, ensure_ascii=False) if body else ""
     except ValueError:
         return body

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from broadcasts import sending, tasks
+from broadcasts.bodies import LARGEST_BODY
 from broadcasts.models import Broadcast
 from tests.factories import make_audience, make_broadcast, make_contacts
 
@@ -29,6 +30,21 @@ def body(audience):
 def draft(program, body):
     identity = program.post("/broadcasts", body).told["id"]
     return Broadcast.objects.get(uuid=identity)
+
+
+@pytest.mark.parametrize("field", ["html", "text"])
+def test_a_body_has_a_megabyte_at_most(program, body, draft, field):
+    most = {field: "x" * LARGEST_BODY}
+    more = {field: "x" * LARGEST_BODY + "y"}
+
+    assert program.post("/broadcasts", {**body, **most}).status_code == 201
+    assert program.patch(f"/broadcasts/{draft.uuid}", most).status_code == 200
+    for answer in (program.post("/broadcasts", {**body, **more}), program.patch(f"/broadcasts/{draft.uuid}", more)):
+        assert answer.status_code == 422
+        assert answer.told["message"].startswith(f"Invalid `{field}` field.")
+        assert "up to 1.0\xa0MB is possible" in answer.told["message"]
+    draft.refresh_from_db()
+    assert getattr(draft, field) == most[field]
 
 
 def test_create_get_list_update_delete(program, audience, body):

@@ -127,6 +127,12 @@ def test_a_file_that_is_too_big_is_refused(upload, settings):
     assert "too big" in answer.told["message"]
 
 
+@pytest.mark.parametrize("parts", [{"on_conflict": "x"}, {"column_map": "[]"}, {"column_map": '{"email": 1}'}], ids=str)
+def test_what_is_refused_for_its_form_makes_no_general(upload, team, parts):
+    assert upload(**parts).status_code == 422
+    assert not team.audiences.exists()
+
+
 def test_a_body_that_is_no_form_is_refused(program):
     assert program.post("/contacts/imports", {"file": "x"}).status_code == 422
 

@@ -29,7 +29,10 @@ def test_create_get_list_update_delete(program, team):
     assert program.get(f"/contact-properties/{identity}").status_code == 404
 
 
-@pytest.mark.parametrize("key", ["", "a b", "ü", "x" * 51, "email", "FIRST_NAME", "this", "resend_unsubscribe_url"])
+@pytest.mark.parametrize(
+    "key",
+    ["", "a b", "ü", "x" * 51, "email", "FIRST_NAME", "this", "resend_unsubscribe_url", "CLICK_TOKEN", "OPEN_TOKEN"],
+)
 def test_a_key_must_be_usable_in_a_merge_tag(program, key):
     assert program.post("/contact-properties", {"key": key, "type": "string"}).status_code == 422
 
@@ -67,6 +70,17 @@ def test_a_number_beyond_all_bounds_is_refused(program, audience, team):
         b'{"email": "a@x.test", "properties": {"seats": NaN}}',
     ):
         assert program("post", f"/audiences/{audience.uuid}/contacts", raw=body).status_code in (400, 422)
+
+
+def test_so_is_one_with_more_digits_than_any_number_has(program, audience, team):
+    ContactProperty.objects.create(team=team, key="seats", type="number")
+    most = 10**400
+
+    contact = program.post(f"/audiences/{audience.uuid}/contacts", {"email": "a@x.test", "properties": {"seats": most}})
+    fallback = program.post("/contact-properties", {"key": "rows", "type": "number", "fallback_value": most})
+
+    assert (contact.status_code, fallback.status_code) == (422, 422)
+    assert not audience.contacts.exists()
 
 
 def test_values_of_a_property_that_is_gone_are_not_shown(program, team, audience):

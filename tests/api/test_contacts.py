@@ -5,7 +5,7 @@ import threading
 import pytest
 from django.db import connection
 
-from contacts import deleting, suppressing
+from contacts import deleting, keeping, suppressing
 from contacts.models import Contact, ContactProperty
 from tests.factories import NOON, make_audience, make_contact
 
@@ -137,6 +137,61 @@ def test_addresses_in_paths_come_raw_or_encoded(program, audience, path, address
     answer = program.get(f"{path}/{address}")
 
     assert answer.told["id"] == str(contact.public_id)
+
+
+def test_an_address_with_a_slash_is_reached(program, team, audience, path):
+    at = "a%2Fb@x.test"
+    made = program.post(path, {"email": "a/b@x.test"}).told["id"]
+
+    for base in (path, "/contacts"):
+        assert program.get(f"{base}/{at}").told["email"] == "a/b@x.test"
+        assert program.get(f"{base}/{at}/").told["id"] == made
+        assert program.patch(f"{base}/{at}", {"first_name": base}).told["id"] == made
+        assert program.get(f"{base}/{at}").told["first_name"] == base
+    assert program.get(f"/contacts/{at}/segments").told["data"][0]["id"] == str(audience.uuid)
+    program.post("/suppressions", {"email": "a/b@x.test"})
+    assert program.get(f"/suppressions/{at}").told["email"] == "a/b@x.test"
+    assert program.delete(f"/suppressions/{at}").status_code == 200
+    program.delete(f"{path}/{at}")
+    assert not audience.contacts.exists()
+    program.post(path, {"email": "a/b@x.test"})
+    program.delete(f"/contacts/{at}")
+    assert not audience.contacts.exists()
+
+
+@pytest.fixture
+def deleted_meanwhile(monkeypatch, audience):
+    """Ada, whom somebody deletes whenever a program has found her and is about to change her."""
+    ada = make_contact(audience=audience, email="ada@x.test")
+    change = keeping.change
+
+    def too_late(**given):
+        deleting.delete(audience=audience, contact_ids=[ada.pk])
+        return change(**given)
+
+    monkeypatch.setattr(keeping, "change", too_late)
+    return ada
+
+
+@pytest.mark.parametrize("told", [{"unsubscribed": True}, {"first_name": "Ada"}], ids=str)
+def test_who_is_deleted_meanwhile_is_added_again(program, audience, path, deleted_meanwhile, told):
+    answer = program.post(path, {"email": "ada@x.test", **told})
+
+    there = audience.contacts.get()
+    assert (answer.status_code, answer.told["id"]) == (201, str(there.public_id))
+    assert there.pk != deleted_meanwhile.pk
+    assert (there.status_word, there.first_name) == (
+        "unsubscribed" if "unsubscribed" in told else "subscribed",
+        told.get("first_name", ""),
+    )
+
+
+@pytest.mark.parametrize("told", [{"unsubscribed": True}, {"unsubscribed": False}, {"first_name": "A"}], ids=str)
+@pytest.mark.parametrize("everywhere", [False, True], ids=["in an audience", "everywhere"])
+def test_who_is_deleted_meanwhile_can_not_be_changed(program, path, deleted_meanwhile, everywhere, told):
+    answer = program.patch(f"{'/contacts' if everywhere else path}/{deleted_meanwhile.public_id}", told)
+
+    assert (answer.status_code, answer.told["message"]) == (404, "Contact not found")
 
 
 def test_a_contact_is_told_as_resend_tells_it(program, audience, path):

@@ -18,13 +18,15 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from api.interface import interface
+from api.issuing import issue
+from api.models import RequestLog
 from broadcasts.models import Email
 from broadcasts.recounting import recount
 from contacts import defining, suppressing
-from contacts.models import ContactProperty
+from contacts.models import ContactImport, ContactProperty
 from lib import public_ids
 from tests.broadcasts.responding import HTML, happened
-from tests.factories import NOON, make_audience, make_contacts, make_started_broadcast
+from tests.factories import NOON, make_audience, make_contacts, make_domain, make_started_broadcast
 
 # `SCHEMATHESIS_EXAMPLES=500 make test ARGS=tests/api/test_document.py` looks longer.
 EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "5"))
@@ -51,7 +53,8 @@ def document(db):
 
 @pytest.fixture
 def things(team, audience):
-    """Some rows to come across, and the ids of some of them by the first word of their address."""
+    """Some rows to come across, and the ids of some of them by the word before the id in their address."""
+    key, _ = issue(team=team, name="other", by=None)
     contact = make_contacts(audience=audience, number=3)[0]
     other = make_audience(team=team, name="Other")
     plan = defining.define(team=team, key="plan", kind=ContactProperty.Type.STRING)
@@ -63,7 +66,25 @@ def things(team, audience):
         "contact-properties": plan.uuid,
         "suppressions": manual.uuid,
         "broadcasts": _broadcast(audience).uuid,
+        "imports": _import(audience).uuid,
+        "domains": make_domain(team=team).uuid,
+        "api-keys": key.uuid,
+        "logs": _log(team, key).uuid,
     }
+
+
+def _import(audience):
+    return ContactImport.objects.create(
+        audience=audience, filename="a.csv", size=1, encoding="utf-8", delimiter=",", file="imports/none.csv"
+    )
+
+
+def _log(team, key):
+    """One of a request that can't be told as JSON."""
+    body = '{"name": NaN, "more": "\\ud800"}'
+    return RequestLog.objects.create(
+        team=team, key=key, method="POST", path="/audiences", status=400, milliseconds=1, request_body=body
+    )
 
 
 def _broadcast(audience):
@@ -85,7 +106,7 @@ def test_every_answer_is_as_documented(document, program, things, method, path, 
     @settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(case=document[path][method].as_strategy(generation_mode=mode))
     def ask(case):
-        word = path.split("/")[2]
+        word = path.partition("/{")[0].rpartition("/")[2]
         if mode is GenerationMode.POSITIVE and word in things:
             # Made-up ids name nothing, so the first in an address is that of something there.
             for name in list(case.path_parameters)[:1]:

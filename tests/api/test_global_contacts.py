@@ -5,6 +5,7 @@ import threading
 import pytest
 from django.db import connection
 
+from contacts import deleting, keeping
 from contacts.models import Contact, ContactProperty
 from tests.factories import NOON, make_audience, make_contact
 
@@ -88,6 +89,39 @@ def test_unsubscribing_by_address_reaches_every_audience(program, twice):
     program.patch("/contacts/ada@x.test", {"unsubscribed": True})
 
     assert {each.status_word for each in Contact.objects.all()} == {"unsubscribed"}
+
+
+def test_unsubscribing_says_so_beside_no_properties_too(program, twice):
+    assert program.patch("/contacts/ada@x.test", {"unsubscribed": True, "properties": {}}).status_code == 200
+
+    assert {each.status_word for each in Contact.objects.all()} == {"unsubscribed"}
+
+
+def test_unsubscribing_by_address_passes_over_who_is_deleted_meanwhile(program, twice, other, monkeypatch):
+    change = keeping.change
+
+    def late(**given):
+        deleting.delete(audience=other, contact_ids=[twice[0].pk])
+        return change(**given)
+
+    monkeypatch.setattr(keeping, "change", late)
+
+    assert program.patch("/contacts/ada@x.test", {"unsubscribed": True}).status_code == 200
+    assert [(each.pk, each.status_word) for each in Contact.objects.all()] == [(twice[1].pk, "unsubscribed")]
+
+
+def test_a_segment_that_is_named_again_counts_once_and_there_are_a_hundred_at_most(
+    program, audience, django_assert_max_num_queries
+):
+    program.post("/contacts", {"email": "first@x.test"})
+
+    with django_assert_max_num_queries(30):
+        often = program.post("/contacts", {"email": "ada@x.test", "segments": [str(audience.uuid)] * 100})
+    too_often = program.post("/contacts", {"email": "ben@x.test", "segments": [str(audience.uuid)] * 101})
+
+    assert often.status_code == 201
+    assert too_often.status_code == 422
+    assert "`segments`" in too_often.told["message"]
 
 
 @pytest.mark.parametrize(

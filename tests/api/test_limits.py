@@ -5,6 +5,7 @@ import secrets
 import pytest
 
 from api import issuing, limits
+from api.models import ApiKey
 from tests.api.conftest import Program
 
 
@@ -73,3 +74,14 @@ def test_while_the_cache_is_away_nobody_is_limited(program, settings):
     settings.CACHES = {"default": {"BACKEND": "lib.caching.OpenCache", "LOCATION": "redis://127.0.0.1:1/0"}}
 
     assert [program.get("/audiences").status_code for _ in range(3)] == [200, 200, 200]
+
+
+def test_what_counts_says_what_is_left_whatever_it_is_answered(program, team, settings):
+    settings.API_RATE_LIMIT = 10
+    sending = ApiKey.Permission.SENDING_ACCESS
+    restricted = Program(issuing.issue(team=team, name="worker", by=None, permission=sending)[1])
+
+    answers = [program.get("/nothing"), restricted.get("/audiences"), program("put", "/audiences")]
+
+    assert [answer.status_code for answer in answers] == [404, 401, 405]
+    assert [answer["ratelimit-remaining"] for answer in answers] == ["9", "8", "7"]

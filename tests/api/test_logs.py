@@ -1,9 +1,11 @@
 """What is written down about requests, and what is not."""
 
+import html
 import json
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
+from django.test.client import FakePayload
 
 from api.models import RequestLog
 from lib import sql
@@ -110,3 +112,71 @@ def test_they_come_twenty_at_a_time(program):
 
     assert (len(first["data"]), first["has_more"]) == (20, True)
     assert len(rest["data"]) == 2
+
+
+NOT_TO_BE_TOLD = [
+    b'{"name": NaN}',
+    b'{"name": -1e999}',
+    b'{"name": "\\ud800"}',
+    b"[" * 5000,
+    b"[" * 300 + b"]" * 300,
+    b'{"a":' * 1500,
+]
+
+
+@pytest.mark.parametrize("raw", NOT_TO_BE_TOLD, ids=lambda raw: raw[:16].decode())
+def test_what_can_not_be_told_as_json_again_is_told_as_text(program, as_alice, raw):
+    program("post", "/audiences", raw=raw)
+    log = last()
+
+    told = program.get(f"/logs/{log.uuid}").told
+
+    assert told["request_body"] == raw.decode()
+    page = as_alice.get(log.get_absolute_url())
+    assert page.status_code == 200
+    assert raw[:16].decode() in html.unescape(page.content.decode())
+
+
+def test_what_can_be_is_told_as_it_was_meant(program, as_alice):
+    meant = {"name": "Zoë", "more": [1.5, {"a": None}, "re_x"]}
+    program.post("/audiences", meant)
+    log = last()
+
+    assert program.get(f"/logs/{log.uuid}").told["request_body"] == meant
+    assert '"name": "Zoë",\n' in html.unescape(as_alice.get(log.get_absolute_url()).content.decode())
+
+
+def test_a_body_that_is_too_big_or_ends_too_early_is_written_down_by_its_refusal(program, settings, monkeypatch):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100
+    program.post("/audiences", {"name": "x" * 200})
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000
+
+    def ended(self, *args):
+        raise OSError("the program is gone")
+
+    monkeypatch.setattr(FakePayload, "read", ended)
+    answer = program.post("/audiences", {"name": "x"})
+
+    assert answer.told["message"] == "The body ended too early."
+    logs = RequestLog.objects.order_by("pk")
+    assert [(log.status, log.request_body) for log in logs] == [(413, ""), (400, "")]
+    assert "too big" in logs[0].response_body
+
+
+def test_a_token_right_after_a_letter_is_left_out_too(program):
+    program("post", "/audiences", raw=f'{{"name": "\\n{program.token}"}}'.encode())
+
+    assert program.token not in str(list(RequestLog.objects.values()))
+
+
+def test_a_connection_that_is_gone_fails_no_request_either(program, monkeypatch, caplog):
+    def gone(app, name, parameters):
+        if name == "log_request":
+            raise InterfaceError("connection already closed")
+        return prepared(app, name, parameters)
+
+    prepared = sql.prepared
+    monkeypatch.setattr(sql, "prepared", gone)
+
+    assert program.post("/audiences", {"name": "x"}).status_code == 201
+    assert "couldn't be logged" in caplog.text

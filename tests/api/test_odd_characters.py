@@ -10,6 +10,7 @@ from django.test import Client
 
 from api.interface import interface
 from api.issuing import issue
+from api.models import RequestLog
 from contacts import defining
 from tests.factories import make_broadcast, make_contact, make_domain
 
@@ -92,7 +93,7 @@ def fill(team, audience):
 
 @pytest.mark.parametrize("odd", ["\0", "\ud800", "\udfff\0"], ids=ascii)
 @pytest.mark.parametrize(("method", "path"), BODIES, ids=[f"{method} {path}" for method, path in BODIES])
-def test_they_are_refused_or_left_out(program, fill, method, path, odd):
+def test_they_are_refused_or_left_out(program, as_alice, fill, method, path, odd):
     proper = json.loads(fill(json.dumps(BODIES[method, path])))
     bodies = list(spoiled(proper, odd))
 
@@ -101,6 +102,12 @@ def test_they_are_refused_or_left_out(program, fill, method, path, odd):
     for body, answer in zip(bodies, answers, strict=True):
         assert answer.status_code < 500, (body, answer.told)
         assert answer.status_code < 400 or list(answer.told) == ["statusCode", "message", "name"]
+    # What they were can be read afterwards.
+    logs = list(RequestLog.objects.order_by("pk"))
+    assert len(logs) == len(bodies)
+    for log in logs:
+        assert program.get(f"/logs/{log.uuid}").status_code == 200
+    assert as_alice.get(logs[-1].get_absolute_url()).status_code == 200
     # That it is there already, or on its way, is all that may be wrong with the proper one.
     assert program(method, fill(path), proper).status_code in (200, 201, 403, 409)
 

@@ -113,3 +113,15 @@ def test_another_teams_suppressions_are_not_seen(foreign_program, team):
         assert foreign_program.delete(f"/suppressions/{reference}").status_code == 404
     foreign_program.post("/suppressions/batch/remove", {"ids": [str(mine.uuid)]})
     assert Suppression.objects.exists()
+
+
+def test_many_are_suppressed_in_few_queries_and_told_in_their_order(program, ada, django_assert_max_num_queries):
+    emails = [f"{name}@x.test" for name in ("zoe", "ada", "ben", *range(60))]
+
+    with django_assert_max_num_queries(25):
+        answer = program.post("/suppressions/batch/add", {"emails": [*emails, "ZOE@x.test"]})
+
+    known = {each.address: str(each.uuid) for each in Suppression.objects.all()}
+    assert [each["id"] for each in answer.told["data"]] == [known[email] for email in emails]
+    ada.refresh_from_db()
+    assert ada.suppressed == "manual"

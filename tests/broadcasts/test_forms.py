@@ -2,7 +2,8 @@
 
 import pytest
 
-from broadcasts.forms import LARGEST_BODY, ContactPickerForm, DraftForm, SendTestForm
+from broadcasts.bodies import LARGEST_BODY
+from broadcasts.forms import ContactPickerForm, DraftForm, SendTestForm
 from tests import factories
 
 pytestmark = pytest.mark.django_db
