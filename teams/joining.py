@@ -10,6 +10,8 @@ from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
 
 from lib.errors import DomainError
+from teams.accounts import owner_of
+from teams.locking import lock
 from teams.models import Invitation, Membership, User
 from teams.starting import make_user
 from teams.tokens import digest
@@ -51,11 +53,6 @@ def owns(user: User, email: str) -> bool:
     return EmailAddress.objects.filter(user=user, email=email, verified=True).exists()
 
 
-def has_account(email: str) -> bool:
-    """Whether somebody signs in with this address; one that was only claimed, never confirmed, is nobody's."""
-    return User.objects.filter(email=email).exists() or EmailAddress.objects.filter(email=email, verified=True).exists()
-
-
 @transaction.atomic
 def join(invitation: Invitation, *, by: User, now: datetime) -> Membership:
     """Put the owner of the address into the team; raises NotYours or Unusable. Nobody's role changes by it."""
@@ -71,7 +68,7 @@ def join_as_new(
 ) -> Membership:
     """Make an account for the invited address and put it into the team; raises Unusable or AccountExists."""
     _use(invitation, now)
-    if has_account(invitation.email):
+    if owner_of(invitation.email):
         raise AccountExists
     try:
         with transaction.atomic():
@@ -84,6 +81,7 @@ def join_as_new(
 
 def _use(invitation: Invitation, now: datetime) -> None:
     """End the invitation; of two who try at once, the second waits here and is refused."""
+    lock(invitation.team)
     asked = Invitation.objects.usable(now).filter(pk=invitation.pk, digest=invitation.digest)
     if not asked.update(accepted_at=now):
         raise Unusable

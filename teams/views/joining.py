@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from teams import joining
+from teams.accounts import owner_of
 from teams.forms import JoinForm
 from teams.models import Invitation, Membership
 
@@ -26,7 +27,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
         invitation = joining.find(token, now=timezone.now())
     except joining.Unusable:
         return _unusable(request, token)
-    if not request.user.is_authenticated and not joining.has_account(invitation.email):
+    if not request.user.is_authenticated and not owner_of(invitation.email):
         return _new_account(request, invitation)
     if request.method == "POST":
         return redirect(request.path)
