@@ -13,7 +13,8 @@ from lib.errors import DomainError
 from teams.accounts import owner_of
 from teams.locking import lock
 from teams.models import Invitation, Membership, User
-from teams.starting import make_user
+from teams.staffing import withdraw_invitations_to
+from teams.starting import SECOND_CLICK, make_user
 from teams.tokens import digest
 
 
@@ -46,6 +47,12 @@ def joined_with(token: str, user: User) -> Membership | None:
     """The membership that this user got by this token, so that a link followed twice still leads home."""
     used = Invitation.objects.filter(digest=digest(token), accepted_by=user).values("team")
     return user.memberships.select_related("team").filter(team__in=used).first()
+
+
+def account_made(token: str, *, now: datetime) -> bool:
+    """Whether this token made an account a moment ago, so that a second click isn't told that the link is broken."""
+    just_used = Invitation.objects.filter(digest=digest(token), accepted_at__gt=now - SECOND_CLICK)
+    return just_used.exclude(accepted_by=None).exists()
 
 
 def owns(user: User, email: str) -> bool:
@@ -89,5 +96,6 @@ def _use(invitation: Invitation, now: datetime) -> None:
 
 def _membership(invitation: Invitation, user: User) -> Membership:
     Invitation.objects.filter(pk=invitation.pk).update(accepted_by=user)
+    withdraw_invitations_to(user, team=invitation.team)
     values = {"role": invitation.role}
     return Membership.objects.get_or_create(team=invitation.team, user=user, defaults=values)[0]

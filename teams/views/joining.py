@@ -20,7 +20,7 @@ from teams.models import Invitation, Membership
 
 @never_cache
 @login_not_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def join(request: HttpRequest, token: str) -> HttpResponse:
     """What the visitor may do: join, sign in first, sign out first, or make an account, which is what a POST does."""
     try:
@@ -28,7 +28,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     except joining.Unusable:
         return _unusable(request, token)
     if not request.user.is_authenticated and not owner_of(invitation.email):
-        return _new_account(request, invitation)
+        return _new_account(request, invitation, token)
     if request.method == "POST":
         return redirect(request.path)
     return render(request, "teams/invitation.html", _context(request, invitation))
@@ -65,7 +65,7 @@ def _context(request: HttpRequest, invitation: Invitation) -> dict[str, Any]:
     return {"invitation": invitation, "state": state}
 
 
-def _new_account(request: HttpRequest, invitation: Invitation) -> HttpResponse:
+def _new_account(request: HttpRequest, invitation: Invitation, token: str) -> HttpResponse:
     form = JoinForm(request.POST or None, email=invitation.email)
     if not form.is_valid():
         status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
@@ -75,7 +75,7 @@ def _new_account(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     except joining.AccountExists:
         return redirect(request.path)
     except joining.Unusable:
-        return _unusable(request, "")
+        return _unusable(request, token)
     # As after any sign-in: this also starts what allauth keeps of a session.
     perform_login(request, membership.user)
     return _welcome(request, membership)
@@ -87,8 +87,11 @@ def _welcome(request: HttpRequest, membership: Membership) -> HttpResponse:
 
 
 def _unusable(request: HttpRequest, token: str) -> HttpResponse:
-    """The same page for every link that opens nothing, except for whom it has let in before."""
+    """The same page for every link that opens nothing, except for whom it has let in before, or by a second click."""
     if request.user.is_authenticated and (membership := joining.joined_with(token, request.user)):
         messages.info(request, f"You are in “{membership.team}” already.")
         return redirect("audiences:list", membership.team.slug)
+    if request.method == "POST" and joining.account_made(token, now=timezone.now()):
+        messages.success(request, "Your account is made. Sign in with it.")
+        return redirect("account_login")
     return render(request, "teams/invitation_unusable.html", status=HTTPStatus.NOT_FOUND)
