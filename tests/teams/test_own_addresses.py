@@ -115,6 +115,26 @@ def test_another_code_is_sent_but_not_at_once(as_mallory, mallory, code, receive
     assert "mal@home.test" in confirmed(mallory)
 
 
+def test_asking_for_another_code_too_soon_leaves_the_first_one_good(as_mallory, mallory, code):
+    claim(as_mallory, "mal@home.test")
+    as_mallory.post(CODE, {"action": "resend"})
+
+    as_mallory.post(CODE, {"code": code()})
+
+    assert "mal@home.test" in confirmed(mallory)
+
+
+def test_an_address_that_is_on_the_list_unconfirmed_is_confirmed_by_a_code_too(as_mallory, mallory, code):
+    assert "Confirm with a code" not in as_mallory.get(ADDRESSES).text
+    mallory.emailaddress_set.create(email="mal@home.test", verified=False)
+    assert "Confirm with a code" in as_mallory.get(ADDRESSES).text
+
+    assert as_mallory.post(ADDRESSES, {"action_send": "", "email": "mal@home.test"}).url == CODE
+    as_mallory.post(CODE, {"code": code()})
+
+    assert "mal@home.test" in confirmed(mallory)
+
+
 def test_a_second_factor_keeps_nobody_from_adding_an_address(as_mallory, mallory, code):
     mallory.authenticator_set.create(type="totp", data={"secret": "x"})
     claim(as_mallory, "mal@home.test")
