@@ -67,7 +67,10 @@ class OwnName(forms.CharField):
         super().__init__(label="Your name", max_length=most, widget=widget, **kwargs)
 
     def clean(self, value: Any) -> str:
-        return " ".join(one_line(str(super().clean(value))).split())
+        """One line, as required as the rest: what is nothing but control characters is nothing."""
+        name = " ".join(one_line(str(super().clean(value))).split())
+        self.validate(name)
+        return name
 
 
 class JoinForm(forms.Form):

@@ -31,6 +31,11 @@ class NotOpen(DomainError):
     message = "This invitation has been accepted or withdrawn meanwhile."
 
 
+class IsIn(DomainError):
+    code = "is_in"
+    message = "Whoever has this address is in the team by now. You can withdraw the invitation."
+
+
 @dataclass
 class Invited:
     """What became of the addresses."""
@@ -59,8 +64,10 @@ def invite(*, team: Team, emails: Sequence[str], role: str, by: User, now: datet
 
 @transaction.atomic
 def send_again(invitation: Invitation, *, by: User, now: datetime) -> None:
-    """Send another e-mail with a link of its own; the earlier link ends. Raises TooSoon, NotOpen or NotAdmin."""
+    """Send another e-mail with a link of its own; the earlier link ends. Raises TooSoon, IsIn, NotOpen or NotAdmin."""
     lock_as_admin(invitation.team, by)
+    if _is_in(invitation.team, invitation.email):
+        raise IsIn
     still = Invitation.objects.open().filter(pk=invitation.pk)
     rested = Q(attempted_at=None) | Q(attempted_at__lt=now - AGAIN_AFTER)
     if not still.filter(rested).update(**_anew(now)):
@@ -78,13 +85,18 @@ def withdraw(invitation: Invitation, *, by: User, now: datetime) -> None:
 
 def _anew(now: datetime) -> dict[str, object]:
     """The values of an invitation that is still to be sent."""
-    return {"expires_at": now + LASTS, "digest": None, "attempted_at": None, "notified_at": None, "failure": ""}
+    unsent = {"digest": None, "attempted_at": None, "next_attempt_at": None, "notified_at": None}
+    return {"expires_at": now + LASTS, "refusals": 0, "failure": "", **unsent}
 
 
 def _reason_against(team: Team, email: str, room: int, now: datetime) -> str:
-    verified = EmailAddress.objects.filter(email=email, verified=True).values("user")
-    if Membership.objects.filter(Q(user__email=email) | Q(user__in=verified), team=team).exists():
+    if _is_in(team, email):
         return "is in the team already"
     if team.invitations.usable(now).filter(email=email).exists():
         return "is invited already; the list lets you send it again"
     return "" if room > 0 else f"is too many: a team has at most {MOST_OPEN} open invitations"
+
+
+def _is_in(team: Team, email: str) -> bool:
+    verified = EmailAddress.objects.filter(email=email, verified=True).values("user")
+    return Membership.objects.filter(Q(user__email=email) | Q(user__in=verified), team=team).exists()

@@ -10,8 +10,11 @@ from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
 
 from lib.errors import DomainError
+from teams.accounts import owner_of
+from teams.locking import lock
 from teams.models import Invitation, Membership, User
-from teams.starting import make_user
+from teams.staffing import withdraw_invitations_to
+from teams.starting import SECOND_CLICK, make_user
 from teams.tokens import digest
 
 
@@ -46,14 +49,15 @@ def joined_with(token: str, user: User) -> Membership | None:
     return user.memberships.select_related("team").filter(team__in=used).first()
 
 
+def account_made(token: str, *, now: datetime) -> bool:
+    """Whether this token made an account a moment ago, so that a second click isn't told that the link is broken."""
+    just_used = Invitation.objects.filter(digest=digest(token), accepted_at__gt=now - SECOND_CLICK)
+    return just_used.exclude(accepted_by=None).exists()
+
+
 def owns(user: User, email: str) -> bool:
     """Whether the address is one of the user's, and confirmed."""
     return EmailAddress.objects.filter(user=user, email=email, verified=True).exists()
-
-
-def has_account(email: str) -> bool:
-    """Whether somebody signs in with this address; one that was only claimed, never confirmed, is nobody's."""
-    return User.objects.filter(email=email).exists() or EmailAddress.objects.filter(email=email, verified=True).exists()
 
 
 @transaction.atomic
@@ -71,7 +75,7 @@ def join_as_new(
 ) -> Membership:
     """Make an account for the invited address and put it into the team; raises Unusable or AccountExists."""
     _use(invitation, now)
-    if has_account(invitation.email):
+    if owner_of(invitation.email):
         raise AccountExists
     try:
         with transaction.atomic():
@@ -84,6 +88,7 @@ def join_as_new(
 
 def _use(invitation: Invitation, now: datetime) -> None:
     """End the invitation; of two who try at once, the second waits here and is refused."""
+    lock(invitation.team)
     asked = Invitation.objects.usable(now).filter(pk=invitation.pk, digest=invitation.digest)
     if not asked.update(accepted_at=now):
         raise Unusable
@@ -91,5 +96,6 @@ def _use(invitation: Invitation, now: datetime) -> None:
 
 def _membership(invitation: Invitation, user: User) -> Membership:
     Invitation.objects.filter(pk=invitation.pk).update(accepted_by=user)
+    withdraw_invitations_to(user, team=invitation.team)
     values = {"role": invitation.role}
     return Membership.objects.get_or_create(team=invitation.team, user=user, defaults=values)[0]

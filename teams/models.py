@@ -125,7 +125,9 @@ class Invitation(models.Model):
 
     attempted_at = models.DateTimeField(null=True, help_text="When a worker last took it to send the e-mail.")
     notified_at = models.DateTimeField(null=True, help_text="When there was nothing left to try: sent, or refused.")
-    failure = models.TextField(blank=True, help_text="Why the relay refused the e-mail for good.")
+    next_attempt_at = models.DateTimeField(null=True, help_text="Before then no worker tries; empty: at once.")
+    refusals = models.PositiveSmallIntegerField(default=0, db_default=0, help_text="For now, in a row.")
+    failure = models.TextField(blank=True, help_text="What the relay said when it last refused the e-mail.")
 
     accepted_at = models.DateTimeField(null=True)
     accepted_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
@@ -154,7 +156,7 @@ class Invitation(models.Model):
         if self.expires_at <= now:
             return "expired", "Expired"
         if self.failure:
-            return "failed", "Not delivered"
+            return ("failed", "Not delivered") if self.notified_at else ("temporary_failure", "Waiting")
         return ("sent", "Sent") if self.notified_at else ("queued", "Being sent")
 
 

@@ -29,30 +29,35 @@ def notify(invitation: Invitation, *, now: datetime) -> bool:
     The digest is committed before the e-mail leaves, so every link that arrives works, or a later one took its place.
     """
     token = secrets.token_urlsafe(BYTES)
-    due = Invitation.objects.to_notify(now, silent_since=now - TRY_AGAIN_AFTER).filter(pk=invitation.pk)
-    if not due.update(digest=digest(token), attempted_at=now):
+    due = Invitation.objects.to_notify(now).filter(pk=invitation.pk)
+    if not due.update(digest=digest(token), attempted_at=now, next_attempt_at=now + TRY_AGAIN_AFTER):
         return True
-    failure = ""
+    outcome: dict[str, object] = {"notified_at": now, "failure": ""}
     try:
         _message(invitation, token).send()
     except MessageRefused as refusal:
-        if not refusal.permanent:
-            log.warning("The invitation of %s waits: %s", invitation.email, refusal.message)
-            return True
-        failure = refusal.message
+        outcome = {"notified_at": now} if refusal.permanent else _deferred(invitation, now)
+        outcome["failure"] = refusal.message
     except (DomainError, OSError) as away:
         log.warning("The invitation of %s waits: %s", invitation.email, away)
         return False
-    Invitation.objects.filter(pk=invitation.pk, digest=digest(token)).update(notified_at=now, failure=failure)
+    Invitation.objects.filter(pk=invitation.pk, digest=digest(token)).update(**outcome)
     return True
 
 
 def notify_all(*, now: datetime) -> None:
     """Send what is due, until the relay turns out to be away."""
-    due = Invitation.objects.to_notify(now, silent_since=now - TRY_AGAIN_AFTER)
+    due = Invitation.objects.to_notify(now)
     for invitation in due.select_related("team").order_by("pk"):
         if not notify(invitation, now=now):
             return
+
+
+def _deferred(invitation: Invitation, now: datetime) -> dict[str, object]:
+    """When it is tried again: the oftener the relay has said no, the later. The end of the invitation ends that."""
+    delays = settings.SEND_RETRY_DELAYS
+    wait = timedelta(seconds=delays[min(invitation.refusals, len(delays) - 1)])
+    return {"refusals": invitation.refusals + 1, "next_attempt_at": now + max(wait, TRY_AGAIN_AFTER)}
 
 
 def _message(invitation: Invitation, token: str) -> EmailMessage:

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 
 from lib.errors import DomainError
 from mail import addresses
+from teams.accounts import owner_of
 from teams.models import User
 
 SOURCES = "The password is taken from CARILLON_PASSWORD, from the first line of the standard input, or asked for."
@@ -31,7 +32,7 @@ def given_password(user: User, *, from_stdin: bool) -> str:
 def sign_in_of(email: str, *, name: str, from_stdin: bool) -> tuple[str, str]:
     """The address as it is kept, and a password for it: "" when it has an account, whose password stays as it is."""
     email = addresses.normalise(email)
-    if User.objects.filter(email=email).exists():
+    if owner_of(email) is not None:
         return email, ""
     return email, given_password(User(email=email, name=name), from_stdin=from_stdin)
 

@@ -16,7 +16,7 @@ class InvitationQuerySet(models.QuerySet[Any]):
         """Whose link would let somebody in."""
         return self.open().filter(expires_at__gt=now)
 
-    def to_notify(self, now: datetime, *, silent_since: datetime) -> "InvitationQuerySet":
-        """Whose e-mail nobody has sent, nor tried to since `silent_since`."""
-        untried = Q(attempted_at=None) | Q(attempted_at__lt=silent_since)
-        return self.usable(now).filter(untried, notified_at=None)
+    def to_notify(self, now: datetime) -> "InvitationQuerySet":
+        """Whose e-mail nobody has sent, and whose next attempt is due."""
+        due = Q(next_attempt_at=None) | Q(next_attempt_at__lte=now)
+        return self.usable(now).filter(due, notified_at=None)

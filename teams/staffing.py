@@ -1,11 +1,13 @@
 """Who is in a team, and as what. A team always keeps an admin, also when two admins act at the same moment."""
 
+from allauth.account.models import EmailAddress
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from lib.errors import DomainError
 from teams.locking import lock, lock_as_admin
-from teams.models import Membership, User
+from teams.models import Membership, Team, User
 
 Role = Membership.Role
 
@@ -29,7 +31,7 @@ def change_role(membership: Membership, *, role: str, by: User) -> None:
     if not Membership.objects.filter(pk=membership.pk).update(role=role):
         raise Gone
     if role != Role.ADMIN:
-        _withdraw_invitations(membership)
+        _withdraw_invitations_by(membership)
 
 
 @transaction.atomic
@@ -52,12 +54,21 @@ def is_last_admin(membership: Membership) -> bool:
     return list(admins.values_list("pk", flat=True)[:2]) == [membership.pk]
 
 
+def withdraw_invitations_to(user: User, *, team: Team) -> None:
+    """End what is open to any address of this person, confirmed or only claimed: whoever was put into the team, or out
+    of it, has no other way in left. The team is locked by whoever calls.
+    """
+    addressed = Q(email=user.email) | Q(email__in=EmailAddress.objects.filter(user=user).values("email"))
+    team.invitations.open().filter(addressed).update(withdrawn_at=timezone.now())
+
+
 def _end(membership: Membership, why_not: str) -> None:
     _keep_an_admin(membership, why_not)
     deleted, _ = Membership.objects.filter(pk=membership.pk).delete()
     if not deleted:
         raise Gone
-    _withdraw_invitations(membership)
+    _withdraw_invitations_by(membership)
+    withdraw_invitations_to(membership.user, team=membership.team)
 
 
 def _keep_an_admin(membership: Membership, why_not: str) -> None:
@@ -65,7 +76,7 @@ def _keep_an_admin(membership: Membership, why_not: str) -> None:
         raise LastAdmin(why_not)
 
 
-def _withdraw_invitations(membership: Membership) -> None:
+def _withdraw_invitations_by(membership: Membership) -> None:
     """Who may invite nobody any more has nobody invited: else a removed admin comes back through another address."""
     sent = membership.team.invitations.open().filter(invited_by=membership.user_id)
     sent.update(withdrawn_at=timezone.now())

@@ -54,7 +54,18 @@ class Migration(migrations.Migration):
                     "notified_at",
                     models.DateTimeField(help_text="When there was nothing left to try: sent, or refused.", null=True),
                 ),
-                ("failure", models.TextField(blank=True, help_text="Why the relay refused the e-mail for good.")),
+                (
+                    "next_attempt_at",
+                    models.DateTimeField(help_text="Before then no worker tries; empty: at once.", null=True),
+                ),
+                (
+                    "refusals",
+                    models.PositiveSmallIntegerField(db_default=0, default=0, help_text="For now, in a row."),
+                ),
+                (
+                    "failure",
+                    models.TextField(blank=True, help_text="What the relay said when it last refused the e-mail."),
+                ),
                 ("accepted_at", models.DateTimeField(null=True)),
                 ("withdrawn_at", models.DateTimeField(null=True)),
                 (

@@ -13,21 +13,22 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from teams import joining
+from teams.accounts import owner_of
 from teams.forms import JoinForm
 from teams.models import Invitation, Membership
 
 
 @never_cache
 @login_not_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def join(request: HttpRequest, token: str) -> HttpResponse:
     """What the visitor may do: join, sign in first, sign out first, or make an account, which is what a POST does."""
     try:
         invitation = joining.find(token, now=timezone.now())
     except joining.Unusable:
         return _unusable(request, token)
-    if not request.user.is_authenticated and not joining.has_account(invitation.email):
-        return _new_account(request, invitation)
+    if not request.user.is_authenticated and not owner_of(invitation.email):
+        return _new_account(request, invitation, token)
     if request.method == "POST":
         return redirect(request.path)
     return render(request, "teams/invitation.html", _context(request, invitation))
@@ -64,7 +65,7 @@ def _context(request: HttpRequest, invitation: Invitation) -> dict[str, Any]:
     return {"invitation": invitation, "state": state}
 
 
-def _new_account(request: HttpRequest, invitation: Invitation) -> HttpResponse:
+def _new_account(request: HttpRequest, invitation: Invitation, token: str) -> HttpResponse:
     form = JoinForm(request.POST or None, email=invitation.email)
     if not form.is_valid():
         status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
@@ -74,7 +75,7 @@ def _new_account(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     except joining.AccountExists:
         return redirect(request.path)
     except joining.Unusable:
-        return _unusable(request, "")
+        return _unusable(request, token)
     # As after any sign-in: this also starts what allauth keeps of a session.
     perform_login(request, membership.user)
     return _welcome(request, membership)
@@ -86,8 +87,11 @@ def _welcome(request: HttpRequest, membership: Membership) -> HttpResponse:
 
 
 def _unusable(request: HttpRequest, token: str) -> HttpResponse:
-    """The same page for every link that opens nothing, except for whom it has let in before."""
+    """The same page for every link that opens nothing, except for whom it has let in before, or by a second click."""
     if request.user.is_authenticated and (membership := joining.joined_with(token, request.user)):
         messages.info(request, f"You are in “{membership.team}” already.")
         return redirect("audiences:list", membership.team.slug)
+    if request.method == "POST" and joining.account_made(token, now=timezone.now()):
+        messages.success(request, "Your account is made. Sign in with it.")
+        return redirect("account_login")
     return render(request, "teams/invitation_unusable.html", status=HTTPStatus.NOT_FOUND)

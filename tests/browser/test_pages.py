@@ -329,3 +329,13 @@ def test_pages_about_oneself_are_accessible(admin_page: Page, width):
             wrong[address] = rules
 
     assert wrong == {}
+
+
+def test_the_page_that_asks_for_a_code_is_accessible(admin_page: Page):
+    admin_page.set_viewport_size({"width": 390, "height": 900})
+    admin_page.goto("/accounts/email/")
+    admin_page.get_by_label("Email").fill("mara@home.example")
+    admin_page.get_by_role("button", name="Add address").click()
+    expect(admin_page.get_by_role("heading", name="Confirm your address")).to_be_visible()
+
+    assert violations(admin_page) == []

@@ -1,4 +1,5 @@
 import io
+import sys
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -26,6 +27,15 @@ def test_somebody_of_another_team_joins_with_the_account_they_have(team, mallory
     add(team.slug, mallory.email, role="admin")
 
     assert mallory.teams.count() == 2
+
+
+def test_a_second_address_needs_no_password(team, mallory, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    mallory.emailaddress_set.create(email="mal@home.test", verified=True)
+
+    add(team.slug, "mal@home.test")
+
+    assert mallory.teams.filter(pk=team.pk).exists()
 
 
 @pytest.mark.parametrize(

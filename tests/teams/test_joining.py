@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from teams import joining
+from teams import inviting, joining
 from teams.models import Invitation, Membership, User
 from tests.factories import make_account, make_user
 from tests.sessions import waiting_meanwhile
@@ -53,6 +53,7 @@ def test_a_look_changes_nothing_however_often(client, invited, team):
         ({"password": "1234"}, "too short"),
         ({"password": "new@x.test"}, "too similar"),
         ({"name": ""}, "Say what your colleagues call you."),
+        ({"name": "\x7f"}, "Say what your colleagues call you."),
         ({"name": "\x00"}, "Null characters"),
     ],
 )
@@ -197,6 +198,46 @@ def test_the_link_of_one_who_has_joined_leads_home(client, invited, team):
 
     assert client.get(link).url == reverse("audiences:list", args=[team.slug])
     assert Client().get(link).status_code == 404
+
+
+def test_a_second_click_that_makes_the_account_leads_to_the_sign_in(client, invited):
+    link = invited()
+    client.post(link, FORM)
+
+    second = Client().post(link, FORM, follow=True)
+
+    assert second.redirect_chain == [("/accounts/login/", 302)]
+    assert "Your account is made. Sign in with it." in second.text
+    Invitation.objects.update(accepted_at=timezone.now() - timedelta(minutes=1))
+    assert Client().post(link, FORM).status_code == 404
+
+
+def test_a_link_that_is_renewed_between_the_look_and_the_use_lets_nobody_in(invited, alice):
+    token = invited().split("/")[-2]
+    now = timezone.now()
+    invitation = joining.find(token, now=now)
+    inviting.send_again(Invitation.objects.select_related("team").get(), by=alice, now=now + timedelta(minutes=2))
+
+    with pytest.raises(joining.Unusable):
+        joining.join_as_new(invitation, name="Eve", password="quiet-harbour-42", now=now)
+
+    assert Invitation.objects.get().accepted_at is None
+
+
+def test_whoever_joins_has_no_other_invitation_of_the_team_left(invited, client, team):
+    ada = make_account("ada@x.test")
+    ada.emailaddress_set.create(email="ada@home.test", verified=True)
+    first, second = invited("ada@x.test"), invited("ada@home.test", role="admin")
+    client.force_login(ada)
+    client.post(f"{first}accept/")
+
+    assert client.post(f"{second}accept/").status_code == 404
+    assert role_of("ada@x.test", team) == "member"
+    assert not team.invitations.open().exists()
+
+
+def test_a_scanner_may_ask_for_the_head_of_the_page(client, invited):
+    assert client.head(invited()).status_code == 200
 
 
 def test_somebody_who_is_in_already_is_told_so_and_keeps_the_role(client, invited, team, alice):

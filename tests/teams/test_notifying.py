@@ -91,15 +91,48 @@ def test_a_refusal_for_good_is_shown_and_not_tried_again(invite, relay):
     assert relay.messages == []
 
 
-def test_a_refusal_for_now_is_tried_again(invite, relay):
+def test_a_refusal_for_now_is_shown_and_tried_again_ever_later(invite, relay, settings):
+    settings.SEND_RETRY_DELAYS = [60.0, 600.0]
     relay.faults.refuse_every, relay.faults.refuse_with = 1, "450 4.2.1 Greylisted"
     invitation = invite()
 
-    tasks.send_invitation(invitation_id=invitation.pk)
-    relay.faults.refuse_every = 0
-    notifying.notify_all(now=later(2))
+    waits = []
+    for _ in range(3):
+        invitation.refresh_from_db()
+        now = invitation.next_attempt_at or timezone.now()
+        notifying.notify_all(now=now)
+        invitation.refresh_from_db()
+        waits.append((invitation.next_attempt_at - now).total_seconds())
+    assert waits == [60, 600, 600]
+    assert invitation.status_at(timezone.now()) == ("temporary_failure", "Waiting")
+    assert "4.2.1 Greylisted" in invitation.failure
 
+    relay.faults.refuse_every = 0
+    notifying.notify_all(now=invitation.next_attempt_at - timedelta(seconds=1))
+    assert relay.messages == []
+    notifying.notify_all(now=invitation.next_attempt_at)
+
+    invitation.refresh_from_db()
     assert relay.accepted_addresses() == ["new@x.test"]
+    assert invitation.status_at(timezone.now()) == ("sent", "Sent")
+
+
+def test_one_that_was_renewed_while_its_e_mail_left_is_still_to_be_sent(invite, relay, monkeypatch):
+    invitation, write = invite(), notifying._message
+
+    def renewed_meanwhile(*args):
+        Invitation.objects.update(digest=None, attempted_at=None, next_attempt_at=None)
+        return write(*args)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(notifying, "_message", renewed_meanwhile)
+        notifying.notify(invitation, now=timezone.now())
+    invitation.refresh_from_db()
+    assert invitation.notified_at is None
+
+    notifying.notify_all(now=timezone.now())
+
+    assert len(relay.messages) == 2
 
 
 def test_the_backend_tells_which_refusals_are_for_good(relay):
@@ -145,3 +178,11 @@ def test_names_that_hold_line_breaks_add_no_headers(invite, received, team, alic
     tasks.send_invitation(invitation_id=invitation.pk)
 
     assert received()[0]["Bcc"] is None
+
+
+def test_whoever_is_in_by_now_gets_no_second_e_mail(invited, relay, team, alice, bob):
+    invited("bob@home.test")
+    bob.emailaddress_set.create(email="bob@home.test", verified=True)
+
+    with pytest.raises(inviting.IsIn):
+        inviting.send_again(Invitation.objects.select_related("team").get(), by=alice, now=later(2))

@@ -8,7 +8,8 @@ from django.utils import timezone
 from teams import staffing
 from teams.locking import NotAdmin
 from teams.models import Invitation, Membership
-from tests.factories import make_user
+from teams.starting import add_member
+from tests.factories import make_account, make_user
 from tests.sessions import waiting_meanwhile
 
 pytestmark = pytest.mark.django_db
@@ -115,3 +116,31 @@ def test_who_is_no_admin_any_more_has_nobody_invited(team, alice, carol, deed):
     deed(carol, alice)
 
     assert list(team.invitations.open().values_list("email", flat=True)) == ["a@x.test"]
+
+
+@pytest.mark.parametrize(
+    "deed", [lambda bob, alice: staffing.remove(of(bob), by=alice), lambda bob, _: staffing.leave(of(bob))]
+)
+def test_who_is_gone_does_not_come_back_by_an_invitation_to_an_address_they_had_claimed(
+    client, alice, bob, invited, deed
+):
+    claimed = bob.emailaddress_set.create(email="bob@home.test", verified=False)
+    link = invited("bob@home.test", role="admin")
+    deed(bob, alice)
+    claimed.verified = True
+    claimed.save()
+    client.force_login(bob)
+
+    assert client.post(f"{link}accept/").status_code == 404
+    assert not bob.teams.exists()
+
+
+def test_whoever_is_added_by_the_operator_has_no_open_invitation_left(client, team, alice, bob, invited):
+    ada = make_account("ada@x.test")
+    link, other = invited("ada@x.test", role="admin"), invited("new@x.test")
+    add_member(team=team, email="ada@x.test", password="", role="member")
+    Membership.objects.filter(user=ada).delete()
+    client.force_login(ada)
+
+    assert client.post(f"{link}accept/").status_code == 404
+    assert client.get(other).status_code == 200

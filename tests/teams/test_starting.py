@@ -1,7 +1,11 @@
-import pytest
+from datetime import timedelta
 
-from teams.models import Membership
-from teams.starting import AlreadyMember, NameMissing, add_member, start_team
+import pytest
+from django.utils import timezone
+
+from teams.models import Membership, Team
+from teams.starting import AlreadyMember, NameMissing, add_member, open_team, start_team
+from tests.sessions import waiting_meanwhile
 
 
 def test_a_team_starts_with_its_admin(db):
@@ -48,3 +52,37 @@ def test_somebody_is_added_with_a_role(team):
 def test_a_member_is_not_added_twice(team, bob):
     with pytest.raises(AlreadyMember):
         add_member(team=team, email=bob.email, password="", role="admin")
+
+
+def test_a_second_click_gets_the_team_of_the_first(team, alice):
+    first = open_team(name="Sales", by=alice)
+
+    assert open_team(name=" Sales", by=alice) == first
+
+    Team.objects.filter(pk=first.pk).update(created_at=timezone.now() - timedelta(minutes=1))
+    assert open_team(name="Sales", by=alice) != first
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_give_the_same_name_at_the_same_moment_both_get_a_team(alice, mallory):
+    slugs = []
+
+    with waiting_meanwhile(lambda: slugs.append(open_team(name="Sales", by=mallory).slug)):
+        slugs.append(open_team(name="Sales", by=alice).slug)
+
+    assert slugs[0] == "sales"
+    assert slugs[1].startswith("sales-")
+
+
+def test_an_address_that_is_anothers_second_one_is_that_account(team, mallory):
+    mallory.emailaddress_set.create(email="mal@home.test", verified=True)
+
+    assert add_member(team=team, email="mal@home.test", password="", role="member").user == mallory
+    started = start_team(name="Second", admin_email="mal@home.test", password="")
+    assert started.memberships.get().user == mallory
+
+
+def test_an_address_that_was_only_claimed_gets_an_account_of_its_own(team, mallory):
+    mallory.emailaddress_set.create(email="ada@x.test", verified=False)
+
+    assert add_member(team=team, email="ada@x.test", password="a good password", role="member").user != mallory
