@@ -5,7 +5,7 @@ import io
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -64,7 +64,9 @@ def copy_to(draft: Draft, export: Export, *, told: Callable[[int], None]) -> int
     lines, parameters = resource.lines(exportable.rows(export.team, QueryDict(export.query)))
     draft.write((BYTE_ORDER_MARK if export.for_excel else b"") + _line([each.column_name for each in resource.columns]))
     with transaction.atomic(), connection.cursor() as cursor:
-        return _stream(resource, cursor.cursor.stream(lines, parameters, size=ROWS_AT_ONCE), draft, told)
+        # The stream holds psycopg's lock on the connection until it is closed, and a rollback would wait for it for ever.
+        with closing(cursor.cursor.stream(lines, parameters, size=ROWS_AT_ONCE)) as selected:
+            return _stream(resource, selected, draft, told)
 
 
 def _stream(resource: Resource, selected: Iterator[tuple[Any, ...]], draft: Draft, told: Callable[[int], None]) -> int:
