@@ -63,10 +63,13 @@ def copy_to(draft: Draft, export: Export, *, told: Callable[[int], None]) -> int
     resource = exportable.resource()
     lines, parameters = resource.lines(exportable.rows(export.team, QueryDict(export.query)))
     draft.write((BYTE_ORDER_MARK if export.for_excel else b"") + _line([each.column_name for each in resource.columns]))
-    with transaction.atomic(), connection.cursor() as cursor:
-        # The stream holds psycopg's lock on the connection until it is closed, and a rollback would wait for it for ever.
-        with closing(cursor.cursor.stream(lines, parameters, size=ROWS_AT_ONCE)) as selected:
-            return _stream(resource, selected, draft, told)
+    with (
+        transaction.atomic(),
+        connection.cursor() as cursor,
+        # Until it is closed, the stream holds psycopg's lock on the connection, and a rollback would wait for it for ever.
+        closing(cursor.cursor.stream(lines, parameters, size=ROWS_AT_ONCE)) as selected,
+    ):
+        return _stream(resource, selected, draft, told)
 
 
 def _stream(resource: Resource, selected: Iterator[tuple[Any, ...]], draft: Draft, told: Callable[[int], None]) -> int:

@@ -17,7 +17,24 @@ from tests.factories import NOON, make_contact, make_contacts, make_started_broa
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-AWKWARD = ["=1+1", "+4", "-4", "@here", "'=1", "''@", "O'Neil", 'say "hi"', "a,b", "é漢😀", " x ", "\\.", "null", ""]
+AWKWARD = [
+    "=1+1",
+    "\uff1d1",
+    "\uff20x",
+    "+4",
+    "-4",
+    "@here",
+    "'=1",
+    "''@",
+    "O'Neil",
+    'say "hi"',
+    "a,b",
+    "é漢😀",
+    " x ",
+    "\\.",
+    "null",
+    "",
+]
 
 
 def export(team, query, by, **options):
