@@ -13,6 +13,8 @@ from django.views.decorators.http import require_GET
 
 from exports import registry, requesting, storing
 from exports.models import Export
+from exports.views.arriving import arrives
+from lib.client_addresses import client_address
 from lib.errors import DomainError
 from lib.fragments import page
 from lib.pagination import key_by_uuid, paginate
@@ -44,8 +46,7 @@ def detail(request: TeamRequest, uuid: UUID) -> HttpResponse:
         "status": status,
         "downloads": export.downloads.order_by("-pk"),
         "may_download": may(request.membership, "exports.download"),
-        # Having been written while one waited, its file comes by itself.
-        "arrives": "arrived" in request.GET and status == Export.Status.READY,
+        "arrives": status == Export.Status.READY and arrives(request, export),
     }
     is_done = request.htmx.target == PROGRESS and not export.under_way  # type: ignore[attr-defined]
     return page(
@@ -61,7 +62,7 @@ def download(request: TeamRequest, uuid: UUID) -> HttpResponseBase:
     try:
         # Together, so that what can't be opened after all isn't recorded.
         with transaction.atomic():
-            requesting.take(export, by=request.user, address=request.META.get("REMOTE_ADDR") or None, now=timezone.now())
+            requesting.take(export, by=request.user, address=client_address(request), now=timezone.now())
             return _file(export)
     except DomainError as error:
         messages.error(request, error.message)
