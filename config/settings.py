@@ -170,8 +170,9 @@ def _exports_storage() -> dict[str, Any]:
     """A bucket that all hosts share, or a folder of this one."""
     if not EXPORTS_S3_BUCKET:
         return {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": VAR / "files", "file_permissions_mode": 0o600},
+            "BACKEND": "exports.folders.Folder",
+            # A proxy that serves the files itself reads them as a member of our group.
+            "OPTIONS": {"location": VAR / "files", "file_permissions_mode": 0o640 if EXPORTS_ACCEL else 0o600},
         }
     if find_spec("storages") is None or find_spec("boto3") is None:
         raise ImproperlyConfigured(
@@ -180,7 +181,7 @@ def _exports_storage() -> dict[str, Any]:
         )
     endpoint = env.str("EXPORTS_S3_ENDPOINT", "")
     if endpoint and not endpoint.startswith(("https://", "http://")):
-        raise ImproperlyConfigured("EXPORTS_S3_ENDPOINT must be the https:// address of the storage.")
+        raise ImproperlyConfigured("EXPORTS_S3_ENDPOINT must be an address, such as https://s3.example.com.")
     return {
         "BACKEND": "exports.buckets.Bucket",
         "OPTIONS": {
@@ -197,6 +198,8 @@ def _exports_storage() -> dict[str, Any]:
 EXPORTS_S3_BUCKET = env.str("EXPORTS_S3_BUCKET", "")
 # Off: Carillon streams the files itself, for a bucket that browsers can't reach.
 EXPORTS_S3_REDIRECT = env.bool("EXPORTS_S3_REDIRECT", True)
+# The internal location under which a proxy serves the files itself, /exports say; empty: Carillon streams them.
+EXPORTS_ACCEL = env.str("EXPORTS_ACCEL", "").rstrip("/")
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
@@ -305,8 +308,6 @@ RETURN_PATH_DOMAIN = env.str("RETURN_PATH_DOMAIN", "")
 SPF_SENDERS = " ".join(env.str("SPF_SENDERS", "").split())
 # Who is asked about domains' records, as address or address:port; empty: the resolver of this host.
 DNS_SERVERS: list[str] = env.list("DNS_SERVERS", [])
-# The internal location under which a proxy serves the files itself, /exports say; empty: Carillon streams them.
-EXPORTS_ACCEL = env.str("EXPORTS_ACCEL", "").rstrip("/")
 OUTBOX_KEEP = env.int("OUTBOX_KEEP", 1000)
 
 # Background work ------------------------------------------------------------------------------------------------

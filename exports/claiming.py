@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.db.models import F
 from django.utils import timezone
 
@@ -62,7 +62,9 @@ def _beat(export: Export, over: threading.Event) -> None:
             keep(export, heartbeat_at=timezone.now())
         except ExportTaken:
             break
-        except DatabaseError as trouble:
+        except Error as trouble:
             log.warning("Export %s could give no sign of life: %s", export.pk, trouble)
+            # It may be what is broken; the next beat opens another.
+            connection.close()
     # Of this thread alone.
     connection.close()

@@ -55,6 +55,8 @@ class Export(models.Model):
     finished_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(null=True)
     notified_at = models.DateTimeField(null=True)
+    notify_after = models.DateTimeField(null=True)
+    leftovers = models.BooleanField(default=False, help_text="Whether files of it may be there that must be deleted.")
 
     objects = ExportQuerySet.as_manager()
 

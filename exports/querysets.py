@@ -18,7 +18,13 @@ class ExportQuerySet(models.QuerySet[Any]):
         """Ready exports whose time is over."""
         return self.filter(status=self.model.Status.READY, expires_at__lte=now)
 
-    def to_notify(self) -> "ExportQuerySet":
-        """Exports that ended in the background, of which nobody has been told."""
+    def to_tidy(self) -> "ExportQuerySet":
+        """Exports that have ended, of which files may be there that must be deleted."""
         status = self.model.Status
-        return self.filter(in_background=True, notified_at=None, status__in=[status.READY, status.FAILED])
+        return self.filter(leftovers=True).exclude(status__in=[status.PENDING, status.RUNNING])
+
+    def to_notify(self, now: datetime) -> "ExportQuerySet":
+        """Exports that ended in the background, of which somebody is to be told now."""
+        status = self.model.Status
+        due = Q(notify_after=None) | Q(notify_after__lte=now)
+        return self.filter(due, in_background=True, notified_at=None, status__in=[status.READY, status.FAILED])

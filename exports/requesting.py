@@ -70,21 +70,32 @@ def request(*, team: Team, resource: str, query: str, by: User, for_excel: bool 
 
 
 def try_again(export: Export) -> None:
-    """Have an export that failed written again, from the start; raises NotFailed."""
+    """Have an export that failed written again, from the start, as `request` would; raises NotFailed, UnknownList."""
+    question = ask(team=export.team, resource=export.resource, query=export.query)
     failed = Export.objects.filter(pk=export.pk, status=Export.Status.FAILED)
-    if not failed.update(status=Export.Status.PENDING, failure="", tries=0, finished_at=None, notified_at=None):
+    if not failed.update(
+        status=Export.Status.PENDING,
+        expected=question.rows,
+        in_background=not question.at_once,
+        failure="",
+        tries=0,
+        finished_at=None,
+        notified_at=None,
+        notify_after=None,
+    ):
         raise NotFailed
+    export.refresh_from_db()
     _begin(export)
+    export.refresh_from_db()
 
 
 def take(export: Export, *, by: User, address: str | None, now: datetime) -> None:
-    """Record that somebody takes the file; raises a DomainError unless it is ready, there, and its time isn't over."""
+    """Record that somebody takes the file; raises a DomainError unless it is ready, whole, and its time isn't over."""
     if export.status_at(now) == Export.Status.EXPIRED:
         raise Unavailable("This export has expired, and its file is deleted. Export the list again.")
     if export.status != Export.Status.READY:
         raise Unavailable("This export has no file that could be downloaded.")
-    if not storing.is_there(export):
-        raise Unavailable("Its file isn’t where this server looks. Web and workers must share a folder or a bucket.")
+    storing.check(export)
     Download.objects.create(export=export, user=by, name=str(by), address=address)
 
 

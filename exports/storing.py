@@ -1,6 +1,7 @@
 """Where the files of exports are kept: each attempt's elsewhere, so that one come back to life touches no other's."""
 
 import logging
+from typing import IO
 
 from django.core.files import File
 
@@ -16,6 +17,16 @@ LINK_SECONDS = 60
 class NotStored(DomainError):
     code = "not_stored"
     message = "The file couldn’t be stored: the disk is full or the storage is away. Try again when that is mended."
+
+
+class NotHere(DomainError):
+    code = "not_here"
+    message = "Its file isn’t where this server looks. Web and workers must share a folder or a bucket."
+
+
+class Torn(DomainError):
+    code = "torn"
+    message = "Its file isn’t whole any more: something cut or changed it. Export the list again."
 
 
 class OutOfReach(DomainError):
@@ -46,12 +57,39 @@ def forget(export: Export, *, but: str = "") -> bool:
     return True
 
 
-def is_there(export: Export) -> bool:
-    """Whether the file of a ready export can be had; raises OutOfReach when nobody can tell."""
+def tidy(export: Export) -> bool:
+    """Delete what an export that has ended needs no more, and then take the mark off its row; whether that is done."""
+    kept = export.file if export.status == Export.Status.READY else ""
+    if not forget(export, but=kept):
+        return False
+    # Unless it was asked for again meanwhile: then there may be more by now.
+    same = Export.objects.filter(pk=export.pk, status=export.status, attempts=export.attempts)
+    same.update(file=kept, leftovers=False)
+    return True
+
+
+def check(export: Export) -> None:
+    """Whether the file of a ready export can be had as it was written; raises NotHere, Torn or OutOfReach."""
     try:
-        return storage().exists(export.file)
+        size = storage().size(export.file)
+    except FileNotFoundError as gone:
+        raise NotHere from gone
     except Exception as trouble:  # As above.
         log.warning("The file of export %s can't be reached: %s", export.pk, trouble)
+        raise OutOfReach from trouble
+    if size != export.size:
+        log.error("The file of export %s has %s bytes instead of %s.", export.pk, size, export.size)
+        raise Torn
+
+
+def opened(export: Export) -> IO[bytes]:
+    """The file of a ready export, to be read; raises NotHere or OutOfReach."""
+    try:
+        return storage().open(export.file)
+    except FileNotFoundError as gone:
+        raise NotHere from gone
+    except Exception as trouble:  # As above.
+        log.warning("The file of export %s can't be read: %s", export.pk, trouble)
         raise OutOfReach from trouble
 
 

@@ -5,11 +5,12 @@ import io
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.http import QueryDict
 from django.utils import timezone
@@ -61,10 +62,20 @@ def copy_to(draft: Draft, export: Export, *, told: Callable[[int], None]) -> int
     """Write the export's rows as they are now, in one snapshot; how many. `told` hears of it every second or so."""
     exportable = registry.find(export.resource)
     resource = exportable.resource()
-    lines, parameters = resource.lines(exportable.rows(export.team, QueryDict(export.query)))
+    rows = exportable.rows(export.team, QueryDict(export.query))
     draft.write((BYTE_ORDER_MARK if export.for_excel else b"") + _line([each.column_name for each in resource.columns]))
-    with transaction.atomic(), connection.cursor() as cursor:
-        return _stream(resource, cursor.cursor.stream(lines, parameters, size=ROWS_AT_ONCE), draft, told)
+    try:
+        lines, parameters = resource.lines(rows)
+    except EmptyResultSet:
+        # Django knows without asking that there are none.
+        return 0
+    with (
+        transaction.atomic(),
+        connection.cursor() as cursor,
+        # Until it is closed, the stream holds psycopg's lock on the connection: a rollback would wait for it for ever.
+        closing(cursor.cursor.stream(lines, parameters, size=ROWS_AT_ONCE)) as selected,
+    ):
+        return _stream(resource, selected, draft, told)
 
 
 def _stream(resource: Resource, selected: Iterator[tuple[Any, ...]], draft: Draft, told: Callable[[int], None]) -> int:
@@ -109,11 +120,15 @@ def _keep(export: Export, draft: Draft, rows: int) -> None:
             finished_at=finished,
             expires_at=finished + KEPT_FOR,
             owner=None,
+            leftovers=export.attempts > 1,
         )
     except claiming.ExportTaken:
+        # Whoever has it by now may have deleted already what there was before.
+        Export.objects.filter(pk=export.pk).update(leftovers=True)
         storage().delete(name)
         raise
-    storing.forget(export, but=name)
+    if export.leftovers:
+        storing.tidy(export)
 
 
 def _tell(beside: Any, export: Export, written: int) -> None:
@@ -129,8 +144,10 @@ def _tell(beside: Any, export: Export, written: int) -> None:
 
 def _fail(export: Export, reason: str) -> None:
     with suppress(claiming.ExportTaken):
-        claiming.keep(export, status=Status.FAILED, failure=reason, finished_at=timezone.now(), owner=None)
-        storing.forget(export)
+        claiming.keep(
+            export, status=Status.FAILED, failure=reason, finished_at=timezone.now(), owner=None, leftovers=True
+        )
+        storing.tidy(export)
 
 
 def _stem(export: Export) -> str:

@@ -1,9 +1,14 @@
-"""Cells that a spreadsheet would run as a formula: what we write is disarmed, what we read is restored."""
+"""Cells that a spreadsheet would run as a formula: what we write is disarmed, what we read is restored.
+
+The SQL function `export_text` writes what `disarm` does.
+"""
 
 import re
 
-_ARMED = re.compile("'*[=+@\t\r-]")
-_DISARMED = re.compile("'+[=+@\t\r-]")
+# Also the full-width forms of = + - @, which spreadsheets for Chinese and Japanese take for the plain ones.
+_STARTS = r"[=+@\t\r\n\uff1d\uff0b\uff0d\uff20-]"
+_ARMED = re.compile("'*" + _STARTS)
+_DISARMED = re.compile("'+" + _STARTS)
 
 
 def disarm(cell: str) -> str:

@@ -72,3 +72,13 @@ def test_a_bucket_without_what_speaks_to_it_is_refused_in_a_sentence(tmp_path):
     assert answer.returncode == 1
     assert "requirements-s3.lock" in answer.stderr
     assert "Traceback" not in answer.stderr
+
+
+@pytest.mark.parametrize(("accel", "mode"), [("", 0o600), ("/files", 0o640)])
+def test_the_group_may_read_the_files_of_exports_where_a_proxy_serves_them(tmp_path, accel, mode):
+    environment = {**os.environ, "VAR": str(tmp_path), "EXPORTS_ACCEL": accel}
+    program = "from config.settings import STORAGES; print(STORAGES['exports']['OPTIONS']['file_permissions_mode'])"
+
+    answer = subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, text=True)
+
+    assert answer.stdout == f"{mode}\n", answer.stderr

@@ -7,12 +7,11 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from exports import requesting
-from exports.models import Export
 from exports.registry import UnknownList
+from exports.views.arriving import announce
 from lib.errors import DomainError
 from lib.fragments import page
 from teams.access import require
@@ -42,8 +41,8 @@ def create(request: TeamRequest) -> HttpResponse:
         )
     except UnknownList as error:
         raise Http404(error.message) from error
-    arrived = "" if export.in_background or export.status != Export.Status.READY else "?arrived=1"
-    return redirect(f"{reverse('exports:detail', args=[request.team.slug, export.uuid])}{arrived}")
+    announce(request, export)
+    return redirect("exports:detail", request.team.slug, export.uuid)
 
 
 @require_POST
@@ -52,6 +51,7 @@ def retry(request: TeamRequest, uuid: UUID) -> HttpResponse:
     export = get_object_or_404(request.team.exports, uuid=uuid)
     try:
         requesting.try_again(export)
+        announce(request, export)
     except DomainError as error:
         messages.error(request, error.message)
     return redirect("exports:detail", request.team.slug, uuid)

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
+from django.db import transaction
 from django.http import FileResponse, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -11,7 +12,9 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
 
 from exports import registry, requesting, storing
-from exports.models import Export, storage
+from exports.models import Export
+from exports.views.arriving import arrives
+from lib.client_addresses import client_address
 from lib.errors import DomainError
 from lib.fragments import page
 from lib.pagination import key_by_uuid, paginate
@@ -43,8 +46,7 @@ def detail(request: TeamRequest, uuid: UUID) -> HttpResponse:
         "status": status,
         "downloads": export.downloads.order_by("-pk"),
         "may_download": may(request.membership, "exports.download"),
-        # Having been written while one waited, its file comes by itself.
-        "arrives": "arrived" in request.GET and status == Export.Status.READY,
+        "arrives": status == Export.Status.READY and arrives(request, export),
     }
     is_done = request.htmx.target == PROGRESS and not export.under_way  # type: ignore[attr-defined]
     return page(
@@ -58,11 +60,13 @@ def download(request: TeamRequest, uuid: UUID) -> HttpResponseBase:
     """The file, for an admin of the team, at this moment and before its time is over; each download is recorded."""
     export = get_object_or_404(request.team.exports, uuid=uuid)
     try:
-        requesting.take(export, by=request.user, address=request.META.get("REMOTE_ADDR") or None, now=timezone.now())
+        # Together, so that what can't be opened after all isn't recorded.
+        with transaction.atomic():
+            requesting.take(export, by=request.user, address=client_address(request), now=timezone.now())
+            return _file(export)
     except DomainError as error:
         messages.error(request, error.message)
         return redirect("exports:detail", request.team.slug, uuid)
-    return _file(export)
 
 
 def _file(export: Export) -> HttpResponseBase:
@@ -76,7 +80,6 @@ def _file(export: Export) -> HttpResponseBase:
         headers = {"X-Accel-Redirect": f"{settings.EXPORTS_ACCEL}/{export.file}", "Content-Disposition": disposition}
         answer = HttpResponse(content_type=kind, headers=headers)
     else:
-        file = storage().open(export.file)
-        answer = FileResponse(file, as_attachment=True, filename=export.filename, content_type=kind)
+        answer = FileResponse(storing.opened(export), as_attachment=True, filename=export.filename, content_type=kind)
     answer["Cache-Control"] = "private, no-store"
     return answer

@@ -22,7 +22,7 @@ from tests.browser.test_import import upload
 from tests.browser.test_send_a_broadcast import open_message
 
 EXPORTS = "/t/northwind/settings/exports/"
-NAMES = ["=1+1", "+49 30", "-", "@here", "''quoted", "''=1", "O'Neil", '"say ""hi"""', '"a, b"', "漢字"]
+NAMES = ["=1+1", "+49 30", "-", "@here", "''quoted", "''=1", "O'Neil", "\uff0b49", '"say ""hi"""', '"a, b"', "漢字"]
 LINK = re.compile(r"http://127\.0\.0\.1:\d+(/t/northwind/settings/exports/[0-9a-f-]{36}/)")
 LISTED = """
     SELECT c.id, c.email, c.first_name, c.last_name, 'true', 'unsubscribed',

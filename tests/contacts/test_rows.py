@@ -80,10 +80,32 @@ def test_a_rejected_row_keeps_cells_that_the_database_can_hold():
     assert reject.cells == ["ada", "a�b�"]
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+49", "-", "@ada", "\tx", "\rx", "'=x", "''@x", "plain", "'tis", "", "'"])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "=1+1",
+        "+49",
+        "-",
+        "@ada",
+        "\tx",
+        "\rx",
+        "\nx",
+        "\uff1d1",
+        "\uff0b4",
+        "\uff0d",
+        "\uff20x",
+        "'\uff1dx",
+        "'=x",
+        "''@x",
+        "plain",
+        "'tis",
+        "",
+        "'",
+    ],
+)
 def test_a_disarmed_cell_is_restored_as_it_was(cell):
     assert restore(disarm(cell)) == cell
-    assert not disarm(cell).startswith(("=", "+", "-", "@", "\t", "\r"))
+    assert not disarm(cell).startswith(tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"))
 
 
 def test_a_disarmed_address_and_name_are_restored():

@@ -4,7 +4,7 @@ import pytest
 @pytest.fixture(autouse=True)
 def _exports_folder(settings, tmp_path):
     """Files of a test stay in its own folder."""
-    kept = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path / "kept"}}
+    kept = {"BACKEND": "exports.folders.Folder", "OPTIONS": {"location": tmp_path / "kept"}}
     settings.STORAGES = {**settings.STORAGES, "exports": kept}
 
 

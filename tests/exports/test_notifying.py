@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
@@ -46,7 +47,7 @@ def test_it_is_told_once(written, sink):
 
 
 def test_a_failure_is_told_too(written, sink):
-    Export.objects.update(status="failed", failure="The disk is full.", notified_at=None)
+    Export.objects.update(status="failed", failure="The disk is full.", notified_at=None, notify_after=None)
 
     tasks.sweep()
 
@@ -57,7 +58,7 @@ def test_a_failure_is_told_too(written, sink):
 
 @pytest.mark.parametrize("change", [{"role": "member"}, None])
 def test_who_may_not_have_it_any_more_is_told_nothing(written, alice, sink, change):
-    Export.objects.update(notified_at=None)
+    Export.objects.update(notified_at=None, notify_after=None)
     membership = Membership.objects.filter(user=alice)
     membership.update(**change) if change else membership.delete()
 
@@ -69,7 +70,7 @@ def test_who_may_not_have_it_any_more_is_told_nothing(written, alice, sink, chan
 
 
 def test_while_the_relay_is_away_it_waits_for_the_next_sweep(written, sink):
-    Export.objects.update(notified_at=None)
+    Export.objects.update(notified_at=None, notify_after=None)
     sink.stop()
 
     notifying.notify_all(now=timezone.now())
@@ -85,3 +86,54 @@ def test_one_that_downloads_at_once_needs_no_e_mail(team, audience, alice, query
     tasks.sweep()
 
     assert sink.messages == []
+
+
+def test_two_workers_at_the_same_moment_tell_it_once(written, sink, monkeypatch):
+    Export.objects.update(notified_at=None, notify_after=None)
+    message, others = notifying._message, [lambda: notifying.notify_all(now=timezone.now())]
+
+    def meanwhile(*given):
+        if others:
+            others.pop()()
+        return message(*given)
+
+    monkeypatch.setattr(notifying, "_message", meanwhile)
+    notifying.notify_all(now=timezone.now())
+
+    assert (others, len(sink.messages)) == ([], 2)
+
+
+def test_an_address_that_is_refused_for_good_is_tried_once(written, sink):
+    Export.objects.update(notified_at=None, notify_after=None)
+    sink.faults.refuse_recipient = lambda _address: "550 5.1.1 No such mailbox"
+    notifying.notify_all(now=timezone.now())
+
+    sink.faults.refuse_recipient = None
+    notifying.notify_all(now=timezone.now() + timedelta(days=1))
+
+    assert len(sink.messages) == 1
+
+
+def test_after_each_try_in_vain_it_waits_as_long_as_before(written, sink):
+    Export.objects.update(notified_at=None, notify_after=None)
+    ended = written.finished_at
+    sink.faults.refuse_recipient = lambda _address: "451 4.7.1 Later"
+    notifying.notify_all(now=ended)
+    notifying.notify_all(now=ended + timedelta(hours=1))
+
+    sink.faults.refuse_recipient = None
+    notifying.notify_all(now=ended + timedelta(minutes=119))
+    assert len(sink.messages) == 1
+    notifying.notify_all(now=ended + timedelta(minutes=121))
+
+    assert len(sink.messages) == 2
+
+
+def test_after_two_days_nobody_is_told_any_more(written, sink):
+    Export.objects.update(notified_at=None, notify_after=None)
+    sink.faults.refuse_recipient = lambda _address: "451 4.7.1 Later"
+
+    notifying.notify_all(now=written.finished_at + timedelta(days=2))
+
+    written.refresh_from_db()
+    assert written.notified_at is not None

@@ -1,9 +1,11 @@
 """Asking for an export, seeing it, taking its file: who may, and what they see."""
 
+import os
+
 import pytest
 from django.urls import reverse
 
-from exports import requesting
+from exports import requesting, storing
 from exports.models import Download, Export
 from teams.models import Membership
 from tests.factories import NOON, make_audience, make_contact, make_contacts, make_team
@@ -73,6 +75,54 @@ def test_a_small_one_downloads_at_once_and_is_recorded(as_alice, team, contacts,
     assert b"".join(file.streaming_content).count(b"\r\n") == 2
     download = Download.objects.get()
     assert (download.user, download.name, download.address) == (alice, "Alice Arden", "127.0.0.1")
+
+
+def test_its_download_begins_once_and_by_no_link(as_alice, team, contacts, query):
+    first = as_alice.post(url("create", team), {"query": f"resource=contacts&{query}"}, follow=True)
+    address = Export.objects.get().get_absolute_url()
+
+    assert "http-equiv" in first.text
+    for again in (address, f"{address}?arrived=1"):
+        assert "http-equiv" not in as_alice.get(again).text
+
+
+def test_a_file_that_was_cut_is_not_handed_out(as_alice, team, ready, folder):
+    os.truncate(folder / ready.file, 40)
+
+    answer = as_alice.get(url("download", team, ready.uuid), follow=True)
+
+    assert "isn’t whole any more" in answer.text
+    assert not Download.objects.exists()
+
+
+def test_a_file_deleted_in_that_very_moment_is_said(as_alice, team, ready, folder, monkeypatch):
+    check = storing.check
+    monkeypatch.setattr(storing, "check", lambda export: (check(export), (folder / export.file).unlink()))
+
+    answer = as_alice.get(url("download", team, ready.uuid), follow=True)
+
+    assert "isn’t where this server looks" in answer.text
+    assert not Download.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("behind_proxy", "hops", "recorded"),
+    [
+        (True, "198.51.100.7, 203.0.113.9", "203.0.113.9"),
+        (True, "2001:db8::7", "2001:db8::7"),
+        (True, "nonsense", None),
+        (True, "", "127.0.0.1"),
+        (False, "203.0.113.9", "127.0.0.1"),
+    ],
+)
+def test_a_download_is_recorded_with_the_address_that_the_proxy_saw(
+    as_alice, team, ready, settings, behind_proxy, hops, recorded
+):
+    settings.BEHIND_PROXY = behind_proxy
+
+    as_alice.get(url("download", team, ready.uuid), headers={"X-Forwarded-For": hops})
+
+    assert Download.objects.get().address == recorded
 
 
 def test_a_large_one_is_left_to_a_worker(as_alice, team, contacts, query, in_background):

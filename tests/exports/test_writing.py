@@ -1,12 +1,14 @@
 """An export's file is exactly the list, whole or not there at all."""
 
 import csv
+import dataclasses
 import hashlib
+import os
 import time
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import InterfaceError, connection
 from django.http import QueryDict
 from django.utils import timezone
 
@@ -17,7 +19,24 @@ from tests.factories import NOON, make_contact, make_contacts, make_started_broa
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-AWKWARD = ["=1+1", "+4", "-4", "@here", "'=1", "''@", "O'Neil", 'say "hi"', "a,b", "é漢😀", " x ", "\\.", "null", ""]
+AWKWARD = [
+    "=1+1",
+    "\uff1d1",
+    "\uff20x",
+    "+4",
+    "-4",
+    "@here",
+    "'=1",
+    "''@",
+    "O'Neil",
+    'say "hi"',
+    "a,b",
+    "é漢😀",
+    " x ",
+    "\\.",
+    "null",
+    "",
+]
 
 
 def export(team, query, by, **options):
@@ -250,6 +269,64 @@ def test_a_worker_of_before_the_retry_touches_no_file_of_after_it(team, audience
     waiting.refresh_from_db()
     assert (waiting.status, content(waiting).count(b"\r\n")) == ("ready", 4)
     assert [each.name for each in folder.rglob("*.csv")] == [f"{waiting.uuid}.3.csv"]
+
+
+def test_a_list_that_has_grown_is_tried_again_in_the_background(team, audience, alice, query, folder, monkeypatch):
+    make_contacts(audience=audience, number=3)
+    folder.parent.mkdir(exist_ok=True)
+    folder.write_text("a file where the folder should be")
+    failed = export(team, query, alice)
+    make_contact(audience=audience, email="fourth@x.test")
+    monkeypatch.setattr(requesting, "AT_ONCE", 3)
+
+    requesting.try_again(failed)
+
+    failed.refresh_from_db()
+    assert (failed.status, failed.in_background, failed.expected) == ("pending", True, 4)
+
+
+def test_the_disk_has_the_file_before_the_row_says_so(team, audience, alice, query, folder, monkeypatch):
+    make_contacts(audience=audience, number=3)
+    fsync, flushed = os.fsync, []
+
+    def seen(file):
+        flushed.append((os.readlink(f"/proc/self/fd/{file}"), Export.objects.get().status))
+        fsync(file)
+
+    monkeypatch.setattr(os, "fsync", seen)
+    done = export(team, query, alice)
+
+    path = folder / done.file
+    assert flushed == [(str(each), "running") for each in (path, path.parent, path.parent.parent, folder)]
+
+
+def test_a_list_that_django_knows_to_be_empty_is_a_header(team, audience, alice, query, monkeypatch):
+    contacts = registry.find("contacts")
+    nobody = dataclasses.replace(contacts, rows=lambda *asked: contacts.rows(*asked).none())
+    monkeypatch.setitem(registry._known, "contacts", nobody)
+
+    done = export(team, query, alice)
+
+    assert (done.status, done.rows, len(cells(done))) == ("ready", 0, 1)
+
+
+def test_signs_of_life_go_on_after_a_broken_connection(team, audience, alice, query, in_background, monkeypatch):
+    make_contacts(audience=audience, number=1)
+    claimed = claiming.claim(export(team, query, alice).pk, now=timezone.now())
+    began = claimed.heartbeat_at
+    keep, broken = claiming.keep, [InterfaceError("connection already closed")]
+
+    def breaking(*given, **changes):
+        if broken:
+            raise broken.pop()
+        keep(*given, **changes)
+
+    monkeypatch.setattr(claiming, "PULSE", 0.02)
+    monkeypatch.setattr(claiming, "keep", breaking)
+    with claiming.pulse(claimed):
+        deadline = time.monotonic() + 20
+        while Export.objects.filter(heartbeat_at=began).exists():
+            assert time.monotonic() < deadline, "no sign of life"
 
 
 def test_only_one_that_failed_is_tried_again(team, audience, alice, query):

@@ -8,6 +8,7 @@ import tempfile
 import time
 from datetime import timedelta
 from multiprocessing import get_context
+from uuid import uuid4
 
 import pytest
 from django.core.files import File
@@ -118,11 +119,23 @@ def test_a_worker_that_has_just_started_knows_no_keys_of_ids_yet(waiting):
     assert (waiting.status, waiting.rows) == ("ready", ROWS)
 
 
-def test_a_full_disk_is_said_and_it_can_be_tried_again(waiting, as_alice, folder):
+def ended(process):
+    """Whether it came to its end by itself; else it is stopped."""
+    process.join(20)
+    process.kill()
+    process.join()
+    return process.exitcode == 0
+
+
+# With rows still to come, and when all of them have.
+@pytest.mark.parametrize("at_once", [20, writing.ROWS_AT_ONCE])
+def test_a_full_disk_is_said_and_it_can_be_tried_again(waiting, as_alice, folder, monkeypatch, at_once):
+    monkeypatch.setattr(writing, "ROWS_AT_ONCE", at_once)
+
     # No file may grow beyond this, as on a disk that is full.
     process = worker(waiting, before=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (8_192, 8_192)))
-    process.join(20)
 
+    assert ended(process)
     waiting.refresh_from_db()
     page = as_alice.get(waiting.get_absolute_url()).text
     assert waiting.status == "failed"
@@ -135,3 +148,21 @@ def test_a_full_disk_is_said_and_it_can_be_tried_again(waiting, as_alice, folder
 
     waiting.refresh_from_db()
     assert (waiting.status, waiting.rows) == ("ready", ROWS)
+
+
+def test_a_worker_that_loses_it_between_rows_ends_and_leaves_it_to_the_other(waiting, folder, monkeypatch):
+    monkeypatch.setattr(writing, "ROWS_AT_ONCE", 20)
+    monkeypatch.setattr(writing, "TELL_EVERY", 0.0)
+    tell, other = writing._tell, uuid4()
+
+    def taken(beside, export, written):
+        with beside.cursor() as cursor:
+            cursor.execute("UPDATE exports_export SET owner = %s", [other])
+        tell(beside, export, written)
+
+    monkeypatch.setattr(writing, "_tell", taken)
+
+    assert ended(worker(waiting))
+    waiting.refresh_from_db()
+    assert (waiting.status, waiting.owner) == ("running", other)
+    assert list(folder.rglob("*.csv")) == []
