@@ -30,6 +30,8 @@ Status = Domain.Status
 LEASE = timedelta(seconds=90)
 # How long records may be missing before the domain has failed.
 PATIENCE = timedelta(hours=72)
+# How long DNS may answer nothing at all; a name that is given up must not stay with its team for ever.
+LONGEST_SILENCE = timedelta(days=14)
 DAILY = timedelta(days=1)
 UNANSWERED_AGAIN = timedelta(minutes=15)
 LONGEST_NAME = 253
@@ -153,33 +155,38 @@ def _settle(domain: Domain, verdict: Verdict, changes: dict[str, Any], *, lease:
 
 
 def _write(domain: Domain, verdict: Verdict, changes: dict[str, Any], *, lease: datetime, now: datetime) -> None:
-    status = next_status(domain.status, verdict, age=now - domain.since)
+    silent_since = (domain.silent_since or now) if verdict == Verdict.UNKNOWN else None
+    silence = now - (silent_since or now)
+    status = next_status(domain.status, verdict, age=now - domain.since, silence=silence)
     since = domain.since if status == domain.status else now
+    changes = {**changes, "silent_since": silent_since, "status": status, "since": since}
     if status == Status.VERIFIED:
-        changes = {**changes, "is_untold": False}
+        changes["is_untold"] = False
     elif domain.status in Domain.HOLDING and status != domain.status:
-        changes = {**changes, "is_untold": True}
-    due_at = now + until_next(status, verdict, age=now - since)
-    Domain.objects.filter(pk=domain.pk, due_at=lease).update(**changes, status=status, since=since, due_at=due_at)
+        changes |= {"is_untold": True, "tell_at": now, "told": []}
+    due_at = now + until_next(status, verdict, age=now - since, silence=silence)
+    Domain.objects.filter(pk=domain.pk, due_at=lease).update(**changes, due_at=due_at)
 
 
-def next_status(status: str, verdict: Verdict, *, age: timedelta) -> str:
-    """What a domain becomes that has had `status` for `age`. Silence of DNS changes nothing that was known."""
+def next_status(status: str, verdict: Verdict, *, age: timedelta, silence: timedelta) -> str:
+    """What a domain becomes that has had `status` for `age`. Silence of DNS changes what was known only if it lasts."""
     if verdict == Verdict.FINE:
         return Status.VERIFIED
     if status == Status.NOT_STARTED:
         return Status.PENDING
-    if verdict == Verdict.UNKNOWN or status == Status.FAILED:
+    if status == Status.FAILED:
         return status
+    if verdict == Verdict.UNKNOWN:
+        return Status.FAILED if silence >= LONGEST_SILENCE else status
     if status == Status.VERIFIED:
         return Status.TEMPORARY_FAILURE
     return Status.FAILED if age >= PATIENCE else status
 
 
-def until_next(status: str, verdict: Verdict, *, age: timedelta) -> timedelta:
-    """How long until the next look: ever longer while records are awaited, daily once they stand or have failed."""
+def until_next(status: str, verdict: Verdict, *, age: timedelta, silence: timedelta) -> timedelta:
+    """How long until the next look: ever longer while something is awaited, daily once records stand or have failed."""
     if status == Status.FAILED or (status == Status.VERIFIED and verdict == Verdict.FINE):
         return DAILY
-    if status == Status.VERIFIED:
-        return UNANSWERED_AGAIN
+    if verdict == Verdict.UNKNOWN:
+        return min(max(silence / 2, UNANSWERED_AGAIN if status == Status.VERIFIED else SOONEST), DAILY)
     return min(max(age / 2, SOONEST), LATEST)

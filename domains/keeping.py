@@ -59,6 +59,7 @@ def check_again(domain: Domain) -> None:
     starts = {"status__in": [Status.NOT_STARTED, Status.FAILED]}
     Domain.objects.filter(pk=domain.pk).update(
         since=Case(When(**starts, then=Value(now)), default=F("since")),
+        silent_since=Case(When(**starts, then=None), default=F("silent_since")),
         status=Case(When(**starts, then=Value(Status.PENDING)), default=F("status")),
         asked_at=now,
         due_at=now,

@@ -2,8 +2,12 @@
 
 import email
 import email.policy
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
+from django.core.mail import EmailMessage
+from django.db import connection
 from django.utils import timezone
 
 from domains import keeping, notifying, tasks
@@ -114,7 +118,120 @@ def test_they_are_told_when_it_has_failed(broken, sink):
 
     notifying.notify_all()
 
-    assert "counts as failed now" in messages(sink)[0].get_content()
+    told = messages(sink)[0]
+    assert told["Subject"] == "northwind.example counts as failed"
+    assert "have not been right for three days. It counts as failed now" in told.get_content()
+
+
+def test_they_are_told_when_dns_was_silent_too_long(broken, sink):
+    findings = {"DKIM": {**broken.findings["DKIM"], "outcome": "unanswered", "note": "DNS couldn’t be asked."}}
+    Domain.objects.update(status="failed", silent_since=NOON - timedelta(days=14), findings=findings)
+
+    notifying.notify_all()
+
+    told = messages(sink)[0]
+    assert told["Subject"] == "DNS does not answer for northwind.example any more"
+    assert "For two weeks DNS has not answered" in told.get_content()
+    assert "is not answered for. DNS couldn’t be asked." in told.get_content()
+
+
+@pytest.fixture
+def anna(team):
+    return make_user("anna@northwind.example", team=team, role="admin")
+
+
+def sweep_later():
+    """Another sweep, when what waits may be tried again."""
+    Domain.objects.update(tell_at=timezone.now())
+    tasks.sweep()
+
+
+@pytest.mark.parametrize("refused", ["alice@northwind.example", "anna@northwind.example"])
+def test_one_admin_whom_the_relay_refuses_keeps_no_other_from_being_told_once(broken, anna, sink, refused):
+    sink.faults.refuse_recipient = lambda address: "550 5.1.1 No such mailbox" if address == refused else None
+
+    for _ in range(3):
+        sweep_later()
+
+    [other] = {"alice@northwind.example", "anna@northwind.example"} - {refused}
+    assert sink.accepted_addresses() == [other]
+    assert not Domain.objects.get().is_untold
+
+
+@pytest.mark.parametrize("put_off", ["alice@northwind.example", "anna@northwind.example"])
+def test_one_whom_the_relay_puts_off_is_told_later_and_no_other_again(broken, anna, sink, put_off):
+    sink.faults.refuse_recipient = lambda address: "450 4.2.0 Later" if address == put_off else None
+    for _ in range(2):
+        sweep_later()
+    tasks.sweep()
+    assert len(sink.messages) == 1
+    assert Domain.objects.get().is_untold
+
+    sink.faults.refuse_recipient = None
+    for _ in range(2):
+        sweep_later()
+
+    assert sorted(sink.accepted_addresses()) == ["alice@northwind.example", "anna@northwind.example"]
+    assert not Domain.objects.get().is_untold
+
+
+def test_a_worker_killed_while_it_tells_has_told_nobody_twice(broken, anna, sink, monkeypatch):
+    class Killed(BaseException):
+        pass
+
+    send = EmailMessage.send
+
+    def send_and_die(message):
+        send(message)
+        raise Killed
+
+    monkeypatch.setattr(EmailMessage, "send", send_and_die)
+    with pytest.raises(Killed):
+        tasks.sweep()
+    monkeypatch.setattr(EmailMessage, "send", send)
+
+    for _ in range(2):
+        sweep_later()
+
+    assert sorted(sink.accepted_addresses()) == ["alice@northwind.example", "anna@northwind.example"]
+
+
+def test_nobody_waits_for_the_relay_to_ask_again_and_what_broke_anew_is_told_anew(broken, sink, monkeypatch):
+    send = EmailMessage.send
+
+    def meanwhile(message):
+        monkeypatch.setattr(EmailMessage, "send", send)
+        _elsewhere(lambda: keeping.check_again(broken))
+        now = timezone.now()
+        Domain.objects.update(status="failed", tell_at=now, told=[])
+        return send(message)
+
+    monkeypatch.setattr(EmailMessage, "send", meanwhile)
+    tasks.sweep()
+    assert Domain.objects.get().is_waiting
+
+    tasks.sweep()
+
+    subjects = [each["Subject"] for each in messages(sink)]
+    assert subjects == [
+        "DNS records of northwind.example are not right any more",
+        "northwind.example counts as failed",
+    ]
+
+
+def _elsewhere(call):
+    """Call it in a session of its own, which gives up on a lock."""
+
+    def run():
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '2s'")
+            call()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(run).result(10)
 
 
 def test_while_the_relay_is_away_it_waits(broken, settings, sink, caplog):
