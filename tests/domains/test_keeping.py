@@ -63,6 +63,41 @@ def test_asking_again_gives_a_failed_domain_its_time_anew(team, status, becomes)
 
 
 @pytest.mark.django_db(transaction=True)
+def test_asking_again_and_again_makes_one_look(team, resolver, monkeypatch):
+    domain = make_domain(team=team, status="failed", asked_at=None, due_at=NOON.replace(year=2999))
+    rung, zones = [], []
+    monkeypatch.setattr(keeping.bells, "ring", lambda task, **ids: rung.append(ids["domain_id"]))
+
+    def zone(name):
+        zones.append(name)
+        keeping.check_again(domain)
+        return name
+
+    resolver.zone = zone
+
+    for _ in range(3):
+        keeping.check_again(domain)
+    now = timezone.now()
+    assert checking.check(domain_id=domain.pk, resolver=resolver, now=now)
+    assert not checking.check(domain_id=domain.pk, resolver=resolver, now=now)
+
+    assert rung == [domain.pk]
+    assert zones == [domain.name]
+    keeping.check_again(domain)
+    assert rung == [domain.pk] * 2
+
+
+@pytest.mark.django_db
+def test_a_look_that_never_came_can_be_asked_for_again(team):
+    domain = make_domain(team=team, asked_at=timezone.now() - checking.LEASE, due_at=NOON.replace(year=2999))
+
+    keeping.check_again(domain)
+
+    domain.refresh_from_db()
+    assert domain.due_at <= timezone.now()
+
+
+@pytest.mark.django_db(transaction=True)
 def test_of_two_teams_that_verify_one_name_at_once_one_does(resolver):
     domains = [make_domain(team=make_team(name), selector=f"carillon-{name}", due_at=NOON) for name in ("one", "two")]
     for domain in domains:

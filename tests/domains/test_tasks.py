@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -10,7 +11,8 @@ from django.core.mail import EmailMessage
 from django.db import connection
 from django.utils import timezone
 
-from domains import keeping, notifying, tasks
+from config.celery import app
+from domains import checking, keeping, notifying, tasks
 from domains.models import Domain
 from tests.dns_server import NameServer
 from tests.factories import NOON, make_domain, make_user
@@ -72,6 +74,47 @@ def test_all_that_is_due_is_looked_at_in_one_go(team, rung, server):
     tasks.recheck()
 
     assert set(Domain.objects.exclude(checked_at=None).values_list("name", flat=True)) == {"one.example", "two.example"}
+
+
+def test_a_name_server_that_hangs_does_not_hold_up_the_next_domain(team, resolver):
+    for name in ("one.example", "two.example"):
+        make_domain(team=team, name=name)
+    together = threading.Barrier(2)
+
+    def zone(name):
+        together.wait(5)
+        return name
+
+    resolver.zone = zone
+
+    checking.check_due(resolver=resolver, seconds=5)
+
+    assert not Domain.objects.filter(checked_at=None).exists()
+
+
+def test_of_several_workers_one_looks_at_what_is_due(team, resolver):
+    for number in range(checking.TOGETHER + 1):
+        make_domain(team=team, name=f"d{number}.example")
+    looked_at = []
+
+    def zone(name):
+        if not looked_at:
+            looked_at.append(name)
+            _elsewhere(lambda: checking.check_due(resolver=nobody, seconds=5))
+        return name
+
+    nobody, resolver.zone = None, zone
+
+    checking.check_due(resolver=resolver, seconds=5)
+
+    assert looked_at
+    assert not Domain.objects.filter(checked_at=None).exists()
+
+
+def test_asking_dns_has_a_queue_of_its_own_and_old_bells_of_the_sweep_are_not_heard(settings):
+    for task, queue in ((tasks.check, "dns"), (tasks.recheck, "dns"), (tasks.sweep, "default")):
+        assert app.amqp.router.route({}, task.name)["queue"].name == queue
+    assert tasks.recheck.expires == settings.SWEEP_EVERY
 
 
 @pytest.fixture
