@@ -12,6 +12,8 @@ from lib.errors import DomainError
 from teams.models import Team, User
 
 Status = Domain.Status
+# Each is looked at for years, at other people's name servers.
+MOST_DOMAINS = 200
 
 
 class DomainExists(DomainError):
@@ -30,6 +32,12 @@ class DomainHeld(DomainError):
         super().__init__(f"Another team of this installation has verified {name}.")
 
 
+class TooManyDomains(DomainError):
+    code = "too_many_domains"
+    field = "name"
+    message = f"A team has at most {MOST_DOMAINS} domains. Delete one that isn’t needed any more."
+
+
 def add(*, team: Team, name: str, by: User | None) -> Domain:
     """A new domain with a key of its own, whose records are looked at soon."""
     name = names.read(name)
@@ -37,6 +45,8 @@ def add(*, team: Team, name: str, by: User | None) -> Domain:
         raise DomainExists(name)
     if Domain.objects.held().filter(name=name).exists():
         raise DomainHeld(name)
+    if team.domains.count() >= MOST_DOMAINS:
+        raise TooManyDomains
     key = keys.make()
     try:
         with transaction.atomic():

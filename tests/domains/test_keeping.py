@@ -29,6 +29,20 @@ def test_a_team_adds_a_name_once_however_it_is_spelled(team):
 
 
 @pytest.mark.django_db
+def test_a_team_has_only_so_many_domains(team, client, alice, monkeypatch):
+    monkeypatch.setattr(keeping, "MOST_DOMAINS", 1)
+    keeping.add(team=team, name="northwind.example", by=None)
+    client.force_login(alice)
+
+    answer = client.post(f"/t/{team.slug}/domains/new/", {"name": "another.example"})
+
+    assert answer.status_code == 422
+    assert "A team has at most 200 domains." in answer.text
+    assert team.domains.count() == 1
+    assert keeping.add(team=make_team("Tailspin"), name="another.example", by=None).pk
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("status", ["verified", "temporary_failure"])
 def test_what_another_team_holds_is_refused(team, status):
     make_domain(team=make_team("Tailspin"), status=status)
