@@ -2,8 +2,9 @@
 
 Queues: `default` (sweeps and whatever is short), `mail` (test sends, invitations and single e-mails), `ledger`
 (freezing, canceling, counting opens and clicks: one statement each, but over a whole broadcast), `importing` (imports,
-exports, emptying deleted audiences, looking up domains) and `sending` (broadcast drains). The last three hold a process
-for long, so each has worker processes of its own: none of them delays another, a sweep or a test.
+exports, emptying deleted audiences), `dns` (looking up domains, at name servers of anybody) and `sending` (broadcast
+drains). The last four hold a process for long, so each has a worker of its own: none of them delays another, a sweep or
+a test.
 """
 
 import os
@@ -46,7 +47,8 @@ app.conf.update(
         "broadcasts.tasks.tally": {"queue": "ledger"},
         "contacts.tasks.empty_audience": {"queue": "importing"},
         "contacts.tasks.run_import": {"queue": "importing"},
-        "domains.tasks.recheck": {"queue": "importing"},
+        "domains.tasks.check": {"queue": "dns"},
+        "domains.tasks.recheck": {"queue": "dns"},
         "exports.tasks.write": {"queue": "importing"},
         "teams.tasks.send_invitation": {"queue": "mail"},
     },

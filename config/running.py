@@ -119,7 +119,7 @@ class Programs:
 
     def workers(self) -> list[Child]:
         """Everything that waits for bells."""
-        return [self.worker(), self.starter(), self.importer(), self.sender()]
+        return [self.worker(), self.starter(), self.importer(), self.resolver(), self.sender()]
 
     def worker(self) -> Child:
         """The worker for sweeps, test sends and whatever else is short."""
@@ -132,6 +132,11 @@ class Programs:
     def importer(self) -> Child:
         """The worker that imports contacts and empties deleted audiences, so that nothing else waits for either."""
         return self._celery("importer", "worker", *_consuming("importing", name="importer"), *CONCURRENT)
+
+    def resolver(self) -> Child:
+        """The worker that asks DNS. It mostly waits for name servers, so threads are enough."""
+        threads = ("--pool", "threads", "--concurrency", "4")
+        return self._celery("resolver", "worker", *_consuming("dns", name="resolver"), *threads)
 
     def sender(self) -> Child:
         """The worker that sends broadcasts, apart from the other so that neither holds the other up.

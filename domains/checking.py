@@ -7,13 +7,15 @@
 
 import logging
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from domains import comparing, keys, records
@@ -30,9 +32,15 @@ Status = Domain.Status
 LEASE = timedelta(seconds=90)
 # How long records may be missing before the domain has failed.
 PATIENCE = timedelta(hours=72)
+# How long DNS may answer nothing at all; a name that is given up must not stay with its team for ever.
+LONGEST_SILENCE = timedelta(days=14)
 DAILY = timedelta(days=1)
 UNANSWERED_AGAIN = timedelta(minutes=15)
 LONGEST_NAME = 253
+# So many domains are asked about at a time: those of which DNS knows nothing keep the others waiting for seconds.
+TOGETHER = 8
+# Keeps this advisory lock apart from anybody else's in the same database.
+NAMESPACE = 80
 SOONEST, LATEST = timedelta(seconds=30), timedelta(hours=1)
 
 
@@ -44,13 +52,58 @@ class Verdict(Enum):
 
 def check(*, domain_id: int, resolver: Resolver, now: datetime) -> bool:
     """Look at the domain's records if they are due; whether it did."""
-    lease = now + LEASE
-    claimed = Domain.objects.due(now).filter(pk=domain_id).order_by().update(due_at=lease)
-    domain = Domain.objects.filter(pk=domain_id).first() if claimed else None
+    domain = _claim(domain_id, now)
     if domain is None:
         return False
+    _keep(domain, _ask(domain, resolver), now=now)
+    return True
+
+
+def check_due(*, resolver: Resolver, seconds: float) -> None:
+    """Look at domains that are due, some at a time, as long as the time lasts; of several who would, one does."""
+    until = time.monotonic() + seconds
+    with _alone() as is_alone:
+        while is_alone and time.monotonic() < until:
+            now = timezone.now()
+            due = list(Domain.objects.due(now).values_list("pk", flat=True)[:TOGETHER])
+            if not due:
+                return
+            domains = [domain for pk in due if (domain := _claim(pk, now))]
+            # Threads ask DNS alone: the database is this one's.
+            with ThreadPoolExecutor(max_workers=TOGETHER) as pool:
+                answers = pool.map(lambda domain: _ask(domain, resolver), domains)
+                for domain, found in zip(domains, answers, strict=True):
+                    _keep(domain, found, now=now)
+
+
+@contextmanager
+def _alone() -> Iterator[bool]:
+    """Whether nobody else is within; the lock ends with the session, should the worker die."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, 0)", [NAMESPACE])
+        [is_alone] = cursor.fetchone()
+    try:
+        yield is_alone
+    finally:
+        if is_alone:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s, 0)", [NAMESPACE])
+
+
+def _claim(domain_id: int, now: datetime) -> Domain | None:
+    """The domain if it was due, and nobody's for the time of a lease."""
+    lease = now + LEASE
+    claimed = Domain.objects.due(now).filter(pk=domain_id).order_by().update(due_at=lease)
+    return Domain.objects.filter(pk=domain_id).first() if claimed else None
+
+
+def _ask(domain: Domain, resolver: Resolver) -> dict[str, Finding]:
+    """Asks DNS, never the database."""
     domain.zone = _zone(domain, resolver)
-    found = look(domain, resolver)
+    return look(domain, resolver)
+
+
+def _keep(domain: Domain, found: dict[str, Finding], *, now: datetime) -> None:
     changes = {
         "findings": {purpose: finding.stored for purpose, finding in found.items()},
         "zone": domain.zone,
@@ -58,19 +111,7 @@ def check(*, domain_id: int, resolver: Resolver, now: datetime) -> bool:
         "asked_at": None,
         **_renewed_key(domain),
     }
-    _settle(domain, _verdict(domain, found), changes, lease=lease, now=now)
-    return True
-
-
-def check_due(*, resolver: Resolver, seconds: float) -> None:
-    """Look at all domains that are due, one after the other, as long as the time lasts."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        now = timezone.now()
-        domain_id = Domain.objects.due(now).values_list("pk", flat=True).first()
-        if domain_id is None:
-            return
-        check(domain_id=domain_id, resolver=resolver, now=now)
+    _settle(domain, _verdict(domain, found), changes, lease=now + LEASE, now=now)
 
 
 def look(domain: Domain, resolver: Resolver) -> dict[str, Finding]:
@@ -153,33 +194,38 @@ def _settle(domain: Domain, verdict: Verdict, changes: dict[str, Any], *, lease:
 
 
 def _write(domain: Domain, verdict: Verdict, changes: dict[str, Any], *, lease: datetime, now: datetime) -> None:
-    status = next_status(domain.status, verdict, age=now - domain.since)
+    silent_since = (domain.silent_since or now) if verdict == Verdict.UNKNOWN else None
+    silence = now - (silent_since or now)
+    status = next_status(domain.status, verdict, age=now - domain.since, silence=silence)
     since = domain.since if status == domain.status else now
+    changes = {**changes, "silent_since": silent_since, "status": status, "since": since}
     if status == Status.VERIFIED:
-        changes = {**changes, "is_untold": False}
+        changes["is_untold"] = False
     elif domain.status in Domain.HOLDING and status != domain.status:
-        changes = {**changes, "is_untold": True}
-    due_at = now + until_next(status, verdict, age=now - since)
-    Domain.objects.filter(pk=domain.pk, due_at=lease).update(**changes, status=status, since=since, due_at=due_at)
+        changes |= {"is_untold": True, "tell_at": now, "told": []}
+    due_at = now + until_next(status, verdict, age=now - since, silence=silence)
+    Domain.objects.filter(pk=domain.pk, due_at=lease).update(**changes, due_at=due_at)
 
 
-def next_status(status: str, verdict: Verdict, *, age: timedelta) -> str:
-    """What a domain becomes that has had `status` for `age`. Silence of DNS changes nothing that was known."""
+def next_status(status: str, verdict: Verdict, *, age: timedelta, silence: timedelta) -> str:
+    """What a domain becomes that has had `status` for `age`. Silence of DNS changes what was known only if it lasts."""
     if verdict == Verdict.FINE:
         return Status.VERIFIED
     if status == Status.NOT_STARTED:
         return Status.PENDING
-    if verdict == Verdict.UNKNOWN or status == Status.FAILED:
+    if status == Status.FAILED:
         return status
+    if verdict == Verdict.UNKNOWN:
+        return Status.FAILED if silence >= LONGEST_SILENCE else status
     if status == Status.VERIFIED:
         return Status.TEMPORARY_FAILURE
     return Status.FAILED if age >= PATIENCE else status
 
 
-def until_next(status: str, verdict: Verdict, *, age: timedelta) -> timedelta:
-    """How long until the next look: ever longer while records are awaited, daily once they stand or have failed."""
+def until_next(status: str, verdict: Verdict, *, age: timedelta, silence: timedelta) -> timedelta:
+    """How long until the next look: ever longer while something is awaited, daily once records stand or have failed."""
     if status == Status.FAILED or (status == Status.VERIFIED and verdict == Verdict.FINE):
         return DAILY
-    if status == Status.VERIFIED:
-        return UNANSWERED_AGAIN
+    if verdict == Verdict.UNKNOWN:
+        return min(max(silence / 2, UNANSWERED_AGAIN if status == Status.VERIFIED else SOONEST), DAILY)
     return min(max(age / 2, SOONEST), LATEST)

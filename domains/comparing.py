@@ -9,6 +9,8 @@ from domains.records import DKIM, DMARC, SPF, Record
 
 # So much of what was found is kept, whatever a name server answers.
 MOST_TEXTS, LONGEST_TEXT = 5, 1_000
+# No record that works is nearly as long: it may make receivers ask ten times.
+LONGEST_BETTER = 2_000
 
 
 class Outcome(StrEnum):
@@ -61,7 +63,7 @@ Compared = tuple[Outcome, Sequence[str], str, str]
 
 
 def _dkim(wanted: str, texts: Sequence[str]) -> Compared:
-    keys = [each for each in texts if "p" in _tags(each)]
+    keys = [each for each in texts if "p" in dict(_pairs(each))]
     if not texts:
         return Outcome.MISSING, [], "", ""
     if not keys:
@@ -69,12 +71,30 @@ def _dkim(wanted: str, texts: Sequence[str]) -> Compared:
     if len(keys) > 1:
         return Outcome.DIFFERENT, keys, "There are several records; receivers may take any. Keep only this value.", ""
     if _public_key(keys[0]) == _public_key(wanted):
-        return Outcome.VERIFIED, keys, "", ""
+        objection = _objection(keys[0])
+        return Outcome.DIFFERENT if objection else Outcome.VERIFIED, keys, objection, ""
     if not _public_key(keys[0]):
         return Outcome.DIFFERENT, keys, "Its key is empty, which revokes it.", ""
     if _public_key(wanted).startswith(_public_key(keys[0])):
         return Outcome.DIFFERENT, keys, "The key is cut short: enter the whole value, in pieces if need be.", ""
     return Outcome.DIFFERENT, keys, "It holds another key.", ""
+
+
+def _objection(text: str) -> str:
+    """Why receivers don't take a record that holds the right key (RFC 6376, 3.2 and 3.6.1); empty when they do."""
+    pairs = _pairs(text)
+    tags = dict(pairs)
+    if len(tags) < len(pairs):
+        return "It holds a tag twice, so receivers reject it."
+    if "v" in tags and pairs[0] != ("v", "DKIM1"):
+        return "Receivers ignore it, as it doesn’t begin with v=DKIM1."
+    if tags.get("k", "rsa").lower() != "rsa":
+        return "It says that the key is of another kind; k=rsa is right."
+    if "sha256" not in _listed(tags.get("h", "sha256")):
+        return "It doesn’t allow sha256, with which messages are signed: leave h= away."
+    if not {"*", "email"} & _listed(tags.get("s", "*")):
+        return "It isn’t meant for e-mail: leave s= away."
+    return ""
 
 
 def _spf(wanted: str, texts: Sequence[str]) -> Compared:
@@ -86,12 +106,17 @@ def _spf(wanted: str, texts: Sequence[str]) -> Compared:
         note = "There are several SPF records, and receivers then heed none. Keep one that holds everything."
         return Outcome.DIFFERENT, policies, note, ""
     terms = policies[0].split()
-    end = next((at for at, each in enumerate(terms) if _is_end(each)), len(terms))
+    end = next((at for at, each in enumerate(terms) if _is_all(each)), len(terms))
     present = {_mechanism(each) for each in terms[:end]}
     lacking = [each for each in wanted.split()[1:-1] if _mechanism(each) not in present]
     if not lacking:
-        return Outcome.VERIFIED, policies, "", policies[0]
-    better = " ".join([*terms[:end], *lacking, *terms[end:]])
+        # What is shown as the value to publish must not undo what stands there.
+        return Outcome.VERIFIED, policies, "", policies[0] if len(policies[0]) <= LONGEST_BETTER else ""
+    place = next((at for at, each in enumerate(terms) if _is_all(each) or _is_redirect(each)), len(terms))
+    better = " ".join([*terms[:place], *lacking, *terms[place:]])
+    if len(better) > LONGEST_BETTER:
+        note = f"It lacks {' '.join(lacking)}. Add that to it, before its end; don’t add a second one. It is very long."
+        return Outcome.DIFFERENT, policies, note, ""
     note = f"It lacks {' '.join(lacking)}. Change it to the value above; don’t add a second one."
     return Outcome.DIFFERENT, policies, note, better
 
@@ -108,20 +133,35 @@ def _dmarc(_wanted: str, texts: Sequence[str]) -> Compared:
 _COMPARE = {DKIM: _dkim, SPF: _spf, DMARC: _dmarc}
 
 
-def _tags(text: str) -> dict[str, str]:
-    """The `name=value` pairs between semicolons."""
+def _pairs(text: str) -> list[tuple[str, str]]:
+    """The tags, `name=value` between semicolons, in their order."""
     pairs = (each.partition("=") for each in text.split(";"))
-    return {name.strip().lower(): value.strip() for name, separator, value in pairs if separator}
+    return [(name.strip(), value.strip()) for name, separator, value in pairs if separator]
+
+
+def _tags(text: str) -> dict[str, str]:
+    """The values of the tags, however their names are written."""
+    return {name.lower(): value for name, value in _pairs(text)}
+
+
+def _listed(text: str) -> set[str]:
+    """What stands between colons."""
+    return {each.strip().lower() for each in text.split(":")}
 
 
 def _public_key(text: str) -> str:
-    return "".join(_tags(text).get("p", "").split())
+    return "".join(dict(_pairs(text)).get("p", "").split())
 
 
 def _mechanism(term: str) -> str:
     return term.lower().removeprefix("+")
 
 
-def _is_end(term: str) -> bool:
-    """Whether nothing that stands behind this term counts."""
-    return term.lower().lstrip("+-~?") == "all" or term.lower().startswith("redirect=")
+def _is_all(term: str) -> bool:
+    """Whether it holds for all hosts, so that nothing that stands behind it counts."""
+    return term.lower().lstrip("+-~?") == "all"
+
+
+def _is_redirect(term: str) -> bool:
+    """Whether it names another record, which counts when nothing here says more, wherever it stands (RFC 7208, 6.1)."""
+    return term.lower().startswith("redirect=")

@@ -1,16 +1,19 @@
 """Adding and deleting domains, and asking for a look at their records."""
 
 from django.db import IntegrityError, transaction
-from django.db.models import Case, F, Value, When
+from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
 from domains import keys, names, tasks
+from domains.checking import LEASE
 from domains.models import Domain
 from lib import bells
 from lib.errors import DomainError
 from teams.models import Team, User
 
 Status = Domain.Status
+# Each is looked at for years, at other people's name servers.
+MOST_DOMAINS = 200
 
 
 class DomainExists(DomainError):
@@ -29,6 +32,12 @@ class DomainHeld(DomainError):
         super().__init__(f"Another team of this installation has verified {name}.")
 
 
+class TooManyDomains(DomainError):
+    code = "too_many_domains"
+    field = "name"
+    message = f"A team has at most {MOST_DOMAINS} domains. Delete one that isn’t needed any more."
+
+
 def add(*, team: Team, name: str, by: User | None) -> Domain:
     """A new domain with a key of its own, whose records are looked at soon."""
     name = names.read(name)
@@ -36,6 +45,8 @@ def add(*, team: Team, name: str, by: User | None) -> Domain:
         raise DomainExists(name)
     if Domain.objects.held().filter(name=name).exists():
         raise DomainHeld(name)
+    if team.domains.count() >= MOST_DOMAINS:
+        raise TooManyDomains
     key = keys.make()
     try:
         with transaction.atomic():
@@ -54,16 +65,22 @@ def add(*, team: Team, name: str, by: User | None) -> Domain:
 
 
 def check_again(domain: Domain) -> None:
-    """Have the records looked at now; a domain that had failed is given its time anew."""
+    """Have the records looked at now; a domain that had failed is given its time anew.
+
+    While a look that somebody asked for is awaited or under way, asking again makes no other.
+    """
     now = timezone.now()
+    unasked = Q(asked_at=None) | Q(asked_at__lte=now - LEASE)
     starts = {"status__in": [Status.NOT_STARTED, Status.FAILED]}
-    Domain.objects.filter(pk=domain.pk).update(
+    asked = Domain.objects.filter(unasked, pk=domain.pk).update(
         since=Case(When(**starts, then=Value(now)), default=F("since")),
+        silent_since=Case(When(**starts, then=None), default=F("silent_since")),
         status=Case(When(**starts, then=Value(Status.PENDING)), default=F("status")),
         asked_at=now,
         due_at=now,
     )
-    bells.ring(tasks.check, domain_id=domain.pk)
+    if asked:
+        bells.ring(tasks.check, domain_id=domain.pk)
 
 
 def delete(domain: Domain) -> None:

@@ -42,7 +42,10 @@ class Domain(models.Model):
     checked_at = models.DateTimeField(null=True)
     asked_at = models.DateTimeField(null=True, default=timezone.now, help_text="Since when somebody waits for a look.")
     due_at = models.DateTimeField(default=timezone.now, db_index=True)
+    silent_since = models.DateTimeField(null=True, help_text="Since when DNS has given no answer about its records.")
     is_untold = models.BooleanField(default=False, help_text="Whether admins are still to be told that it broke.")
+    tell_at = models.DateTimeField(default=timezone.now, help_text="From when on a worker may tell them.")
+    told = models.JSONField(default=list, help_text="Ids of the users who have been told of it.")
 
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
@@ -76,6 +79,11 @@ class Domain(models.Model):
     def is_waiting(self) -> bool:
         """Whether somebody has asked for a look at DNS that hasn't been had."""
         return self.asked_at is not None
+
+    @property
+    def failed_in_silence(self) -> bool:
+        """Whether it has failed because DNS didn't answer for long; any answer would have ended the silence."""
+        return self.status == self.Status.FAILED and self.silent_since is not None and self.silent_since < self.since
 
     @property
     def version(self) -> str:

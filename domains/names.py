@@ -8,6 +8,8 @@ from mail.one_line import one_line
 
 # With a selector and `_domainkey` in front it still has to be a name.
 LONGEST = 200
+# As keyboards of East Asia write it; names mean the same by it.
+_DOTS = str.maketrans(dict.fromkeys("\u3002\uff0e\uff61", "."))
 _EDGE = " \t\r\n\v\f\u00a0\u200b\u200c\u200d\u2060\ufeff"
 
 
@@ -24,7 +26,7 @@ class InvalidName(DomainError):
 
 def read(text: str) -> str:
     """The domain's name in the spelling that is kept; raises NameMissing or InvalidName, which says what to enter."""
-    given = text.strip(_EDGE)
+    given = text.strip(_EDGE).translate(_DOTS)
     if not given:
         raise NameMissing
     shown = one_line(given if len(given) <= 80 else f"{given[:79]}…")
@@ -67,6 +69,9 @@ def _other_thing(given: str) -> str:
         return f"is an e-mail address. Enter only what stands after the @{_such_as(given.rpartition('@')[2])}."
     if _is_number(given):
         return "is the address of a computer. Enter a domain, such as northwind.example."
+    host, colon, port = given.rpartition(":")
+    if colon and port.isdecimal():
+        return f"ends with a port. Enter the domain alone{_such_as(host)}."
     if given.startswith("*."):
         return f"stands for many names. Enter one domain{_such_as(given[2:])}."
     return ""

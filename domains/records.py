@@ -54,7 +54,15 @@ def relative(host: str, *, zone: str) -> str:
 
 
 def in_zone_file(record: Record, value: str) -> str:
-    """The record as a line of a zone file; one string holds 255 characters, so a long value is written as several."""
-    pieces = [value[at : at + LONGEST_STRING] for at in range(0, len(value), LONGEST_STRING)]
-    written = " ".join('"' + piece.replace("\\", "\\\\").replace('"', '\\"') + '"' for piece in pieces)
+    """The record as a line of a zone file; one string holds 255 bytes, so a long value is written as several."""
+    octets = value.encode()
+    pieces = [octets[at : at + LONGEST_STRING] for at in range(0, len(octets), LONGEST_STRING)]
+    written = " ".join(f'"{"".join(map(_escaped, piece))}"' for piece in pieces)
     return f"{record.host}. IN TXT {f'( {written} )' if len(pieces) > 1 else written}"
+
+
+def _escaped(octet: int) -> str:
+    """A byte between quotation marks of a zone file (RFC 1035, 5.1)."""
+    if not 0x20 <= octet < 0x7F:
+        return f"\\{octet:03d}"
+    return f"\\{chr(octet)}" if chr(octet) in '"\\' else chr(octet)

@@ -42,6 +42,10 @@ class Row:
         return self.outcome in (Outcome.MISSING, Outcome.DIFFERENT)
 
     @property
+    def is_unanswered(self) -> bool:
+        return self.outcome == Outcome.UNANSWERED
+
+    @property
     def is_exact(self) -> bool:
         """Whether it was found letter by letter."""
         return self.finding is not None and self.finding.found == [self.value]

@@ -40,7 +40,7 @@ class SystemResolver:
             return []
         except dns.exception.DNSException as trouble:
             raise Unanswered(_reason(trouble)) from trouble
-        return [b"".join(record.strings).decode(errors="replace").replace("\0", "�") for record in answer]
+        return [_readable(b"".join(record.strings).decode(errors="replace")) for record in answer]
 
     def zone(self, name: str) -> str:
         try:
@@ -56,6 +56,13 @@ class SystemResolver:
         if self._servers:
             resolver.nameservers = [dns.nameserver.Do53Nameserver(*place(each)) for each in self._servers]
         return resolver
+
+
+def _readable(text: str) -> str:
+    """The text without what no record needs: characters that control, hide or turn around what is shown of it."""
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else " " if each in "\t\r\n" else "�" for each in text)
 
 
 def system() -> Resolver:

@@ -1,6 +1,7 @@
 """What workers are woken for. Rows say what there is to do; a bell that rings twice does no harm."""
 
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from domains import checking, notifying, resolving
@@ -8,7 +9,7 @@ from domains.models import Domain
 from lib import bells
 
 # So long one task goes on before it makes room.
-SLICE = 30.0
+SLICE = 10.0
 
 
 @shared_task
@@ -18,9 +19,10 @@ def check(*, domain_id: int) -> None:
     notifying.notify_all()
 
 
-@shared_task
+# Rung by each sweep as long as there is something to do, so a bell that waited that long has been followed by another.
+@shared_task(expires=settings.SWEEP_EVERY)
 def recheck() -> None:
-    """Look at all that are due."""
+    """Look at what is due, as far as one comes in a while."""
     checking.check_due(resolver=resolving.system(), seconds=SLICE)
     notifying.notify_all()
 

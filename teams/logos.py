@@ -21,6 +21,9 @@ LARGEST_FILE = 2 * 1024 * 1024
 # Unpacked, a pixel takes four bytes three times over, whatever the file weighs.
 MOST_PIXELS = 4_000_000
 LONGEST_SIDE = 10_000
+# A JPEG that comes in steps goes over all its pixels with each. Programs write about ten; a few bytes ask for one.
+MOST_SCANS = 64
+_SCAN = b"\xff\xda"
 # Three times the room on the page, for fine screens.
 ROOM = (480, 192)
 # Flat colours stay exact while that is cheap; photographs don't need it.
@@ -68,6 +71,7 @@ def _shrunken(content: bytes) -> "Image.Image":
     try:
         with Image.open(io.BytesIO(content), formats=tuple(FORMATS)) as opened:
             _check_size(*opened.size)
+            _check_scans(opened, content)
             picture = (_in_eight_bits(opened) if opened.mode.startswith("I") else opened).convert("RGBA")
     except NoLogo:
         raise
@@ -92,6 +96,11 @@ def _check_size(width: int, height: int) -> None:
     """Before a single pixel is decoded."""
     if width * height > MOST_PIXELS or max(width, height) > LONGEST_SIDE:
         raise _too_many_pixels(f"is {width:,} × {height:,} pixels")
+
+
+def _check_scans(opened: "Image.Image", content: bytes) -> None:
+    if opened.format in ("JPEG", "MPO") and content.count(_SCAN) > MOST_SCANS:
+        raise NoLogo("The image is put together from too many steps. Save it as a PNG and try again.")
 
 
 def _too_many_pixels(size: str = "has too many pixels") -> NoLogo:

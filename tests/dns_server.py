@@ -66,6 +66,6 @@ class NameServer:
 
 
 def _quoted(text: str) -> str:
-    """A text as strings of 255 characters, as a zone file writes them."""
-    escaped = [text[at : at + 255].replace("\\", "\\\\").replace('"', '\\"') for at in range(0, len(text), 255)]
-    return " ".join(f'"{piece}"' for piece in escaped)
+    """A text as strings of 255 bytes, as a zone file writes them."""
+    escaped = [f"\\{octet:03d}" for octet in text.encode()]
+    return " ".join(f'"{"".join(escaped[at : at + 255])}"' for at in range(0, len(escaped), 255))

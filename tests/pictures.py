@@ -47,3 +47,28 @@ def webp_of_size(width: int, height: int) -> bytes:
     content = bytearray(animated("WEBP"))
     content[24:30] = (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
     return bytes(content)
+
+
+def jpeg_of_scans(number: int, *, size: tuple[int, int] = (16, 16)) -> bytes:
+    """A grey picture that comes in steps: one that holds it, and so many that add nothing."""
+
+    def segment(kind: int, content: bytes) -> bytes:
+        return bytes((0xFF, kind)) + struct.pack(">H", len(content) + 2) + content
+
+    def coded(bits: str) -> bytes:
+        padded = bits + "1" * (-len(bits) % 8)
+        return int(padded, 2).to_bytes(len(padded) // 8, "big").replace(b"\xff", b"\xff\0")
+
+    width, height = size
+    blocks = -(-width // 8) * -(-height // 8)
+    one_code = bytes([1, *[0] * 15])
+    head = (
+        b"\xff\xd8"
+        + segment(0xDB, b"\0" + b"\1" * 64)
+        + segment(0xC2, struct.pack(">BHHB", 8, height, width, 1) + b"\1\x11\0")
+        + segment(0xC4, b"\0" + one_code + b"\0")
+        + segment(0xC4, b"\x10" + one_code + b"\0")
+    )
+    first = segment(0xDA, b"\1\1\0\0\0\0") + coded("0" * blocks)
+    nothing_new = segment(0xDA, b"\1\1\0\1\x3f\0") + coded("0" * blocks)
+    return head + first + nothing_new * number + b"\xff\xd9"

@@ -19,7 +19,7 @@ from lib.processes import Roster
 from tests.leftovers import processes_of
 
 CHECKOUT = Path(__file__).parents[1]
-NAMES = ["postgres", "valkey", "catcher", "web", "worker", "starter", "importer", "sender", "beat"]
+NAMES = ["postgres", "valkey", "catcher", "web", "worker", "starter", "importer", "resolver", "sender", "beat"]
 OURS = {"DATABASE_URL", "REDIS_URL", "SMTP_URL", "PUBLIC_URL", "DEVELOPMENT", "DJANGO_SETTINGS_MODULE"}
 # The tests share instances, so one worker runs them all.
 pytestmark = pytest.mark.xdist_group("run")

@@ -6,6 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError
 
+from api.lists import moment
 from api.models import ApiKey
 from domains.models import Domain
 from tests.api.conftest import Program
@@ -26,7 +27,7 @@ def test_a_new_domain_comes_with_its_records(program, team, settings):
         "id": str(domain.uuid),
         "name": "northwind.example",
         "status": "not_started",
-        "created_at": domain.created_at.isoformat(sep=" ").replace("+00:00", "+00"),
+        "created_at": moment(domain.created_at),
         "region": "self-hosted",
         "open_tracking": False,
         "click_tracking": False,

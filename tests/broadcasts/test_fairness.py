@@ -144,6 +144,6 @@ def test_each_queue_has_a_worker_and_what_takes_long_has_one_of_its_own(tmp_path
             assert queue not in consumers
             consumers[queue] = worker.name
 
-    assert set(consumers) == {"default", "mail", "ledger", "importing", "sending"}
-    assert len({consumers[queue] for queue in ("default", "ledger", "importing", "sending")}) == 4
-    assert consumers["mail"] not in {consumers["ledger"], consumers["importing"], consumers["sending"]}
+    assert set(consumers) == {"default", "mail", "ledger", "importing", "dns", "sending"}
+    assert len({consumers[queue] for queue in ("default", "ledger", "importing", "dns", "sending")}) == 5
+    assert consumers["mail"] not in {consumers[queue] for queue in ("ledger", "importing", "dns", "sending")}

@@ -15,7 +15,9 @@ from lib.processes import Child, Program, Roster, identity
 ROOT = Path(__file__).resolve().parents[2]
 LEASE = 2.5
 START_WITHIN = 120.0
-PROGRAMS = frozenset({"postgres", "valkey", "web", "worker", "starter", "importer", "sender", "beat", "second sender"})
+PROGRAMS = frozenset(
+    {"postgres", "valkey", "web", "worker", "starter", "importer", "resolver", "sender", "beat", "second sender"}
+)
 SENDERS = ("sender", "second sender")
 OURS = frozenset({"DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "DJANGO_SETTINGS_MODULE"})
 _TICK = 0.05

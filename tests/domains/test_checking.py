@@ -98,15 +98,66 @@ def test_silence_of_dns_says_nothing_about_a_verified_domain(domain, resolver):
         look(domain, resolver, at=NOON + hours * HOUR)
 
         assert (domain.status, domain.is_untold) == ("verified", False)
-        assert domain.due_at - domain.checked_at == timedelta(minutes=15)
     assert domain.findings["DKIM"]["outcome"] == "unanswered"
 
 
-def test_silence_of_dns_fails_no_domain_either(domain, resolver):
+def test_a_short_silence_of_dns_fails_no_domain_either(domain, resolver):
     resolver.silence(domain)
 
     assert look(domain, resolver, at=NOON + 200 * HOUR).status == "pending"
     assert look(domain, resolver, at=NOON + 201 * HOUR).status == "pending"
+
+
+def looks_until_it_fails(domain, resolver):
+    """How long each look was waited for."""
+    at, distances = NOON, []
+    while look(domain, resolver, at=at).status != "failed":
+        distances.append(domain.due_at - at)
+        at = domain.due_at
+        assert len(distances) < 200
+    return distances
+
+
+@pytest.mark.parametrize(("status", "first"), [("verified", 15 * 60), ("pending", 30)])
+def test_a_long_silence_is_looked_at_ever_less_often_and_fails_after_two_weeks(domain, resolver, status, first):
+    Domain.objects.update(status=status)
+    domain.refresh_from_db()
+    resolver.silence(domain)
+
+    distances = looks_until_it_fails(domain, resolver)
+
+    assert distances[0] == timedelta(seconds=first)
+    assert distances == sorted(distances)
+    assert distances[-1] == timedelta(days=1)
+    assert len(distances) < 50
+    assert timedelta(days=14) <= domain.since - NOON < timedelta(days=16)
+    assert domain.failed_in_silence
+    assert domain.is_untold == (status != "pending")
+    assert not Domain.objects.held().exists()
+
+
+def test_an_answer_ends_the_silence(domain, resolver):
+    Domain.objects.update(status="verified")
+    domain.refresh_from_db()
+    resolver.silence(domain)
+    look(domain, resolver)
+    troubles, resolver.troubles = resolver.troubles, {}
+    resolver.publish(domain)
+    look(domain, resolver, at=NOON + 24 * 13 * HOUR)
+    resolver.troubles = troubles
+
+    assert look(domain, resolver, at=NOON + 24 * 15 * HOUR).status == "verified"
+
+
+def test_what_failed_in_silence_is_given_its_time_anew_when_somebody_asks(domain, resolver):
+    from domains import keeping
+
+    resolver.silence(domain)
+    looks_until_it_fails(domain, resolver)
+
+    keeping.check_again(domain)
+
+    assert look(domain, resolver, at=NOON + 24 * 30 * HOUR).status == "pending"
 
 
 def test_one_wrong_record_is_enough_even_while_another_is_not_answered(domain, resolver, settings):
@@ -244,5 +295,4 @@ def test_a_domain_deleted_meanwhile_stays_deleted(domain, resolver):
 
 def test_the_distance_never_exceeds_an_hour_while_something_is_awaited():
     for status in ("pending", "temporary_failure"):
-        assert until_next(status, Verdict.BROKEN, age=timedelta(days=2)) == HOUR
-        assert until_next(status, Verdict.UNKNOWN, age=timedelta(0)) == timedelta(seconds=30)
+        assert until_next(status, Verdict.BROKEN, age=timedelta(days=2), silence=timedelta(0)) == HOUR

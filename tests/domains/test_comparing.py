@@ -24,6 +24,17 @@ DMARC = Record("DMARC", "_dmarc.northwind.example", "v=DMARC1; p=none;")
         (["v=DKIM1; p="], Outcome.DIFFERENT, "revokes"),
         ([DKIM.value[:255]], Outcome.DIFFERENT, "cut short"),
         ([DKIM.value, "v=DKIM1; p=AAAA"], Outcome.DIFFERENT, "several"),
+        ([f"v=DKIM1; t=y; n=note; h=sha1 : SHA256; s=other:email; p={KEY}; x=y"], Outcome.VERIFIED, ""),
+        # The right key, in a record that receivers don't take.
+        ([f"v=DKIM2; p={KEY}"], Outcome.DIFFERENT, "v=DKIM1"),
+        ([f"v=dkim1; p={KEY}"], Outcome.DIFFERENT, "v=DKIM1"),
+        ([f"p={KEY}; v=DKIM1"], Outcome.DIFFERENT, "v=DKIM1"),
+        ([f"v=DKIM1; k=ed25519; p={KEY}"], Outcome.DIFFERENT, "k=rsa"),
+        ([f"v=DKIM1; h=sha1; p={KEY}"], Outcome.DIFFERENT, "sha256"),
+        ([f"v=DKIM1; s=other; p={KEY}"], Outcome.DIFFERENT, "e-mail"),
+        ([f"v=DKIM1; p=AAAA; p={KEY}"], Outcome.DIFFERENT, "twice"),
+        ([f"v=DKIM1; k=rsa; k=rsa; p={KEY}"], Outcome.DIFFERENT, "twice"),
+        ([f"v=DKIM1; P={KEY}"], Outcome.DIFFERENT, "no DKIM record"),
     ],
 )
 def test_dkim(texts, outcome, note):
@@ -62,6 +73,12 @@ def test_dkim(texts, outcome, note):
             Outcome.DIFFERENT,
             "v=spf1 include:spf.relay.example ip4:192.0.2.1 redirect=other.example",
         ),
+        # What stands behind a redirection does count.
+        (
+            ["v=spf1 redirect=other.example include:spf.relay.example ip4:192.0.2.1"],
+            Outcome.VERIFIED,
+            "v=spf1 redirect=other.example include:spf.relay.example ip4:192.0.2.1",
+        ),
         (["v=spf1"], Outcome.DIFFERENT, "v=spf1 include:spf.relay.example ip4:192.0.2.1"),
         ([SPF.value, "v=spf1 mx ~all"], Outcome.DIFFERENT, ""),
     ],
@@ -76,6 +93,16 @@ def test_a_better_spf_record_is_enough():
     better = compare(SPF, ["v=spf1 mx redirect=other.example"]).better
 
     assert compare(SPF, [better]).outcome == Outcome.VERIFIED
+
+
+@pytest.mark.parametrize("end", ["", " include:spf.relay.example ip4:192.0.2.1 ~all"])
+def test_an_spf_record_of_any_length_is_judged_but_not_kept(end):
+    finding = compare(SPF, [f"v=spf1 {' '.join(f'ip4:10.0.{i // 250}.{i % 250}' for i in range(4_000))}{end}"])
+
+    assert finding.outcome == (Outcome.VERIFIED if end else Outcome.DIFFERENT)
+    assert ("Add that to it" in finding.note) == (not end)
+    assert finding.better == ""
+    assert len(str(finding.stored)) < 3_000
 
 
 @pytest.mark.parametrize(

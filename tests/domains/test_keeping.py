@@ -29,6 +29,20 @@ def test_a_team_adds_a_name_once_however_it_is_spelled(team):
 
 
 @pytest.mark.django_db
+def test_a_team_has_only_so_many_domains(team, client, alice, monkeypatch):
+    monkeypatch.setattr(keeping, "MOST_DOMAINS", 1)
+    keeping.add(team=team, name="northwind.example", by=None)
+    client.force_login(alice)
+
+    answer = client.post(f"/t/{team.slug}/domains/new/", {"name": "another.example"})
+
+    assert answer.status_code == 422
+    assert "A team has at most 200 domains." in answer.text
+    assert team.domains.count() == 1
+    assert keeping.add(team=make_team("Tailspin"), name="another.example", by=None).pk
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("status", ["verified", "temporary_failure"])
 def test_what_another_team_holds_is_refused(team, status):
     make_domain(team=make_team("Tailspin"), status=status)
@@ -59,6 +73,41 @@ def test_asking_again_gives_a_failed_domain_its_time_anew(team, status, becomes)
     assert domain.status == becomes
     assert (domain.since > NOON) == (status != becomes)
     assert domain.is_waiting
+    assert domain.due_at <= timezone.now()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_asking_again_and_again_makes_one_look(team, resolver, monkeypatch):
+    domain = make_domain(team=team, status="failed", asked_at=None, due_at=NOON.replace(year=2999))
+    rung, zones = [], []
+    monkeypatch.setattr(keeping.bells, "ring", lambda task, **ids: rung.append(ids["domain_id"]))
+
+    def zone(name):
+        zones.append(name)
+        keeping.check_again(domain)
+        return name
+
+    resolver.zone = zone
+
+    for _ in range(3):
+        keeping.check_again(domain)
+    now = timezone.now()
+    assert checking.check(domain_id=domain.pk, resolver=resolver, now=now)
+    assert not checking.check(domain_id=domain.pk, resolver=resolver, now=now)
+
+    assert rung == [domain.pk]
+    assert zones == [domain.name]
+    keeping.check_again(domain)
+    assert rung == [domain.pk] * 2
+
+
+@pytest.mark.django_db
+def test_a_look_that_never_came_can_be_asked_for_again(team):
+    domain = make_domain(team=team, asked_at=timezone.now() - checking.LEASE, due_at=NOON.replace(year=2999))
+
+    keeping.check_again(domain)
+
+    domain.refresh_from_db()
     assert domain.due_at <= timezone.now()
 
 

@@ -14,6 +14,8 @@ from domains import names
         ("bücher.example", "xn--bcher-kva.example"),
         ("xn--bcher-kva.example", "xn--bcher-kva.example"),
         ("a-b.c1.example", "a-b.c1.example"),
+        ("northwind\uff0eexample", "northwind.example"),
+        ("bücher\u3002example\uff61", "xn--bcher-kva.example"),
     ],
 )
 def test_one_spelling_is_kept(given, kept):
@@ -38,7 +40,8 @@ def test_one_spelling_is_kept(given, kept):
         ("northwind.example..", "can’t be a domain"),
         ("-northwind.example", "can’t be a domain"),
         ("north_wind.example", "can’t be a domain"),
-        ("northwind.example:25", "can’t be a domain"),
+        ("northwind.example:25", "ends with a port. Enter the domain alone: northwind.example."),
+        ("northwind.example:smtp", "can’t be a domain"),
         ("northwind.123", "can’t be a domain"),
         ("north\0wind.example", "can’t be a domain"),
         ("a, b.example", "can’t be a domain"),

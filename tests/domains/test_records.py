@@ -1,5 +1,6 @@
 """Which records a domain needs: only what is true of how this installation sends."""
 
+import dns.rrset
 import pytest
 
 from domains import records
@@ -76,3 +77,13 @@ def test_a_long_value_is_written_as_strings_of_255_that_join_to_it():
 
 def test_a_short_value_is_one_string_in_which_quotes_are_escaped():
     assert records.in_zone_file(Record("DMARC", "a.example", ""), 'v="1"') == r'a.example. IN TXT "v=\"1\""'
+
+
+def test_whatever_a_value_holds_a_line_of_a_zone_file_says_nothing_else():
+    line = records.in_zone_file(Record("SPF", "a.example", ""), "v=spf1\nb.example. IN A \\" + "ü" * 127)
+
+    written = dns.rrset.from_text("a.example.", 60, "IN", "TXT", line.partition("TXT ")[2].strip("( )"))[0]
+    assert line.isascii()
+    assert "\n" not in line
+    assert b"".join(written.strings).decode() == "v=spf1\nb.example. IN A \\" + "ü" * 127
+    assert max(len(each) for each in written.strings) == 255

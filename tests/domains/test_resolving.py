@@ -25,6 +25,12 @@ def test_a_text_of_several_strings_is_one(server, resolver):
     assert sorted(resolver.texts("long.northwind.example")) == ['with "quotes"', "x" * 300]
 
 
+def test_what_controls_or_hides_a_text_is_taken_out_of_it(server, resolver):
+    server.texts["odd.northwind.example"] = ["v=spf1\tmx\nevil. IN A \x01 \u202e\u200b\u00a0 ü"]
+
+    assert resolver.texts("odd.northwind.example") == ["v=spf1 mx evil. IN A � ��� ü"]
+
+
 def test_what_is_not_there_is_no_trouble(server, resolver):
     server.zones = {"northwind.example"}
 

@@ -2,11 +2,17 @@
 
 import email
 import email.policy
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
+from django.core.mail import EmailMessage
+from django.db import connection
 from django.utils import timezone
 
-from domains import keeping, notifying, tasks
+from config.celery import app
+from domains import checking, keeping, notifying, tasks
 from domains.models import Domain
 from tests.dns_server import NameServer
 from tests.factories import NOON, make_domain, make_user
@@ -70,6 +76,47 @@ def test_all_that_is_due_is_looked_at_in_one_go(team, rung, server):
     assert set(Domain.objects.exclude(checked_at=None).values_list("name", flat=True)) == {"one.example", "two.example"}
 
 
+def test_a_name_server_that_hangs_does_not_hold_up_the_next_domain(team, resolver):
+    for name in ("one.example", "two.example"):
+        make_domain(team=team, name=name)
+    together = threading.Barrier(2)
+
+    def zone(name):
+        together.wait(5)
+        return name
+
+    resolver.zone = zone
+
+    checking.check_due(resolver=resolver, seconds=5)
+
+    assert not Domain.objects.filter(checked_at=None).exists()
+
+
+def test_of_several_workers_one_looks_at_what_is_due(team, resolver):
+    for number in range(checking.TOGETHER + 1):
+        make_domain(team=team, name=f"d{number}.example")
+    looked_at = []
+
+    def zone(name):
+        if not looked_at:
+            looked_at.append(name)
+            _elsewhere(lambda: checking.check_due(resolver=nobody, seconds=5))
+        return name
+
+    nobody, resolver.zone = None, zone
+
+    checking.check_due(resolver=resolver, seconds=5)
+
+    assert looked_at
+    assert not Domain.objects.filter(checked_at=None).exists()
+
+
+def test_asking_dns_has_a_queue_of_its_own_and_old_bells_of_the_sweep_are_not_heard(settings):
+    for task, queue in ((tasks.check, "dns"), (tasks.recheck, "dns"), (tasks.sweep, "default")):
+        assert app.amqp.router.route({}, task.name)["queue"].name == queue
+    assert tasks.recheck.expires == settings.SWEEP_EVERY
+
+
 @pytest.fixture
 def broken(team, alice, bob, settings, sink):
     settings.EMAIL_BACKEND = "mail.backend.EmailBackend"
@@ -114,7 +161,120 @@ def test_they_are_told_when_it_has_failed(broken, sink):
 
     notifying.notify_all()
 
-    assert "counts as failed now" in messages(sink)[0].get_content()
+    told = messages(sink)[0]
+    assert told["Subject"] == "northwind.example counts as failed"
+    assert "have not been right for three days. It counts as failed now" in told.get_content()
+
+
+def test_they_are_told_when_dns_was_silent_too_long(broken, sink):
+    findings = {"DKIM": {**broken.findings["DKIM"], "outcome": "unanswered", "note": "DNS couldn’t be asked."}}
+    Domain.objects.update(status="failed", silent_since=NOON - timedelta(days=14), findings=findings)
+
+    notifying.notify_all()
+
+    told = messages(sink)[0]
+    assert told["Subject"] == "DNS does not answer for northwind.example any more"
+    assert "For two weeks DNS has not answered" in told.get_content()
+    assert "is not answered for. DNS couldn’t be asked." in told.get_content()
+
+
+@pytest.fixture
+def anna(team):
+    return make_user("anna@northwind.example", team=team, role="admin")
+
+
+def sweep_later():
+    """Another sweep, when what waits may be tried again."""
+    Domain.objects.update(tell_at=timezone.now())
+    tasks.sweep()
+
+
+@pytest.mark.parametrize("refused", ["alice@northwind.example", "anna@northwind.example"])
+def test_one_admin_whom_the_relay_refuses_keeps_no_other_from_being_told_once(broken, anna, sink, refused):
+    sink.faults.refuse_recipient = lambda address: "550 5.1.1 No such mailbox" if address == refused else None
+
+    for _ in range(3):
+        sweep_later()
+
+    [other] = {"alice@northwind.example", "anna@northwind.example"} - {refused}
+    assert sink.accepted_addresses() == [other]
+    assert not Domain.objects.get().is_untold
+
+
+@pytest.mark.parametrize("put_off", ["alice@northwind.example", "anna@northwind.example"])
+def test_one_whom_the_relay_puts_off_is_told_later_and_no_other_again(broken, anna, sink, put_off):
+    sink.faults.refuse_recipient = lambda address: "450 4.2.0 Later" if address == put_off else None
+    for _ in range(2):
+        sweep_later()
+    tasks.sweep()
+    assert len(sink.messages) == 1
+    assert Domain.objects.get().is_untold
+
+    sink.faults.refuse_recipient = None
+    for _ in range(2):
+        sweep_later()
+
+    assert sorted(sink.accepted_addresses()) == ["alice@northwind.example", "anna@northwind.example"]
+    assert not Domain.objects.get().is_untold
+
+
+def test_a_worker_killed_while_it_tells_has_told_nobody_twice(broken, anna, sink, monkeypatch):
+    class Killed(BaseException):
+        pass
+
+    send = EmailMessage.send
+
+    def send_and_die(message):
+        send(message)
+        raise Killed
+
+    monkeypatch.setattr(EmailMessage, "send", send_and_die)
+    with pytest.raises(Killed):
+        tasks.sweep()
+    monkeypatch.setattr(EmailMessage, "send", send)
+
+    for _ in range(2):
+        sweep_later()
+
+    assert sorted(sink.accepted_addresses()) == ["alice@northwind.example", "anna@northwind.example"]
+
+
+def test_nobody_waits_for_the_relay_to_ask_again_and_what_broke_anew_is_told_anew(broken, sink, monkeypatch):
+    send = EmailMessage.send
+
+    def meanwhile(message):
+        monkeypatch.setattr(EmailMessage, "send", send)
+        _elsewhere(lambda: keeping.check_again(broken))
+        now = timezone.now()
+        Domain.objects.update(status="failed", tell_at=now, told=[])
+        return send(message)
+
+    monkeypatch.setattr(EmailMessage, "send", meanwhile)
+    tasks.sweep()
+    assert Domain.objects.get().is_waiting
+
+    tasks.sweep()
+
+    subjects = [each["Subject"] for each in messages(sink)]
+    assert subjects == [
+        "DNS records of northwind.example are not right any more",
+        "northwind.example counts as failed",
+    ]
+
+
+def _elsewhere(call):
+    """Call it in a session of its own, which gives up on a lock."""
+
+    def run():
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '2s'")
+            call()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(run).result(10)
 
 
 def test_while_the_relay_is_away_it_waits(broken, settings, sink, caplog):

@@ -1,5 +1,7 @@
 """The pages of domains: what they say in each state, and who may do what."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -130,6 +132,15 @@ def test_every_status_says_what_it_means(as_alice, team, status, said):
     domain = make_domain(team=team, status=status)
 
     assert said in as_alice.get(domain.get_absolute_url()).text
+
+
+def test_a_domain_that_failed_because_dns_was_silent_says_so(as_alice, team):
+    domain = make_domain(team=team, status="failed", silent_since=NOON - timedelta(days=14), since=NOON)
+
+    text = as_alice.get(domain.get_absolute_url()).text
+
+    assert "DNS didn’t answer for two weeks" in text
+    assert "not right for three days" not in text
 
 
 def test_a_name_that_another_team_holds_says_so(as_alice, team, domain, resolver):

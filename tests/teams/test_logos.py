@@ -9,7 +9,7 @@ from PIL import Image
 
 from teams import logos
 from teams.models import LARGEST_LOGO
-from tests.pictures import animated, noise, picture, png_of_size, webp_of_size
+from tests.pictures import animated, jpeg_of_scans, noise, picture, png_of_size, webp_of_size
 
 
 def opened(logo) -> Image.Image:
@@ -172,3 +172,15 @@ def test_the_same_picture_has_the_same_digest():
     first, second = (logos.prepare(io.BytesIO(content)) for _ in range(2))
 
     assert first.digest == second.digest
+
+
+def test_a_jpeg_of_very_many_steps_is_not_decoded(monkeypatch):
+    """Four hundred kilobytes of them keep a processor busy for the better part of a minute."""
+    monkeypatch.setattr(Image.Image, "convert", lambda *_: pytest.fail("It was decoded."))
+
+    assert "too many steps" in refusal(jpeg_of_scans(logos.MOST_SCANS))
+
+
+def test_a_jpeg_of_some_steps_is_read():
+    assert logos.prepare(io.BytesIO(jpeg_of_scans(12))).width == 16
+    assert logos.prepare(io.BytesIO(saved(Image.new("RGB", (30, 30)), "JPEG", progressive=True))).width == 30

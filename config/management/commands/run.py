@@ -20,7 +20,7 @@ from lib.errors import DomainError
 from lib.processes import Roster
 from lib.supervising import Supervisor, Terminal
 
-NAMES = ["postgres", "valkey", "catcher", "web", "worker", "starter", "importer", "sender", "beat"]
+NAMES = ["postgres", "valkey", "catcher", "web", "worker", "starter", "importer", "resolver", "sender", "beat"]
 # What ends last, first: a worker that finishes its mail needs the catcher, and everything the servers.
 SERVERS, CATCHER, PRODUCT = range(3)
 # The workers have the rights of whoever started Carillon, on purpose, and read no pickles.
